@@ -1,0 +1,1 @@
+"""Who trains and forecasts: the port, and one module per implementation."""

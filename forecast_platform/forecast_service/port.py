@@ -1,0 +1,128 @@
+"""The port to whoever trains and forecasts: the vocabulary of the Amazon Forecast API, without its wire format.
+
+Belongs here: the protocol, its requests and its answers. Does not belong here: any implementation.
+
+Every call is "describe before create": a resource whose name and request hash exist already is adopted, one
+whose name exists with another hash is an error, and a call that is killed half-way is simply made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from forecast_platform.bucket import Bucket
+    from forecast_platform.params import Params
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how many are done and how many there are."""
+
+
+@dataclass(frozen=True)
+class TrainingFrames:
+    """The data a run may see at its cutoff, cleaned and typed.
+
+    Attributes:
+        target: Columns ``item_id`` (str), one column (str) per other string attribute of the target schema,
+            ``timestamp`` (datetime64[ns]), ``target`` (float64, NaN = missing). Sorted by all keys; no duplicate.
+        related: The same keys (those that the related schema has) and one float64 column per feature, at
+            any timestamp: forward-looking values after the cutoff are kept. ``None`` when there are none.
+        item_metadata: ``item_id`` and one str column per attribute. ``None`` when there is none.
+    """
+
+    target: pd.DataFrame
+    related: pd.DataFrame | None = None
+    item_metadata: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """Bring the data visible at one cutoff into the service.
+
+    Attributes:
+        project: Name of the project.
+        cutoff: Naive instant.
+        data_hash: Hash of exactly the rows in ``frames()``.
+        frames: Loads them; called only when the import does not exist yet.
+    """
+
+    project: str
+    cutoff: datetime
+    params: Params
+    data_hash: str
+    frames: Callable[[], TrainingFrames]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Something the service holds.
+
+    Attributes:
+        name: Deterministic: project, cutoff, hash of what it was made from.
+        kind: ``dataset_import``, ``predictor`` or ``forecast``.
+        reused: It existed already.
+        details: For people: datasets and row counts, algorithms, seconds … JSON-serialisable.
+    """
+
+    name: str
+    kind: str
+    reused: bool
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Export:
+    """Where an export landed: its CSV files, in Amazon's columns ``item_id,[dimensions],date,p10,…``."""
+
+    keys: tuple[str, ...]
+
+
+class ForecastService(Protocol):
+    """Who trains and forecasts."""
+
+    kind: str
+
+    def import_data(self, request: ImportRequest) -> Resource:
+        """Ensure the dataset group with ALL datasets of the parameters, and the import of the data."""
+        ...
+
+    def predictor_name(self, request: ImportRequest) -> str:
+        """The deterministic name of the predictor that :meth:`train_predictor` makes from this request."""
+        ...
+
+    def train_predictor(self, request: ImportRequest, progress: Progress) -> Resource:
+        """Ensure the predictor trained on this import (made when missing)."""
+        ...
+
+    def accuracy_metrics(self, predictor: str) -> dict[str, Any]:
+        """Accuracy of the predictor's backtests, in the shape of the GetAccuracyMetrics answer.
+
+        Raises:
+            PermanentError: There is no such predictor.
+        """
+        ...
+
+    def item_accuracy(self, predictor: str) -> pd.DataFrame:
+        """Backtest accuracy per item in Amazon's backtest-export columns (``accuracy-metrics-values``)."""
+        ...
+
+    def create_forecast(self, predictor: str, request: ImportRequest, progress: Progress) -> Resource:
+        """Ensure the forecast that ``predictor`` makes afresh from the data of ``request``."""
+        ...
+
+    def export_forecast(self, forecast: str, bucket: Bucket, prefix: str) -> Export:
+        """Write the forecast as CSV files under ``prefix`` of ``bucket``. Writing it again is harmless."""
+        ...
+
+    def delete(self, resources: Sequence[tuple[str, str]]) -> list[str]:
+        """Delete ``(kind, name)`` resources in the order the service needs; returns the names that existed."""
+        ...
+
+    def resources(self, project: str) -> list[tuple[str, str]]:
+        """Every ``(kind, name)`` the service holds for a project."""
+        ...

@@ -1,0 +1,43 @@
+"""One forecasting problem: what a user says of it besides its parameters and its data.
+
+Belongs here: the settings of a project, checked. Does not belong here: its parameters (``params``), what is
+done with it (``pipeline``), how Dagster shows it (``components``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from forecast_platform.cutoffs import CutoffSchedule, Retrain
+
+PROJECT_NAME = re.compile(r"^[a-z][a-z0-9_]{0,29}$")
+PROJECT_NAME_RULE = "a lower-case letter followed by at most 29 lower-case letters, digits or underscores"
+
+
+@dataclass(frozen=True)
+class Project:
+    """One forecasting problem.
+
+    Attributes:
+        name: Also its asset group and the first part of its asset keys; see :data:`PROJECT_NAME_RULE`.
+        prefix: Where its objects are in the bucket; empty = at the root, as in the old pipeline.
+        schedule: Every cutoff it can have.
+        retrain: The grid on which its predictors are trained.
+        service: Who trains and forecasts, e.g. ``local``.
+        cleanup: Delete the service's forecast, predictor and import after an export; ``None`` = as
+            ``PerformDelete`` in the parameters says.
+        max_refused_share: Share of rows (0-1) that may be refused before a run stops ahead of training.
+    """
+
+    name: str
+    prefix: str
+    schedule: CutoffSchedule
+    retrain: Retrain = Retrain.WEEKLY
+    service: str = "local"
+    cleanup: bool | None = None
+    max_refused_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not PROJECT_NAME.match(self.name):
+            raise ValueError(f"project name {self.name!r}: expected {PROJECT_NAME_RULE}")
