@@ -12,10 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-_WRITTEN = re.compile(r"^(?P<count>[1-9][0-9]?)?(?P<unit>min|H|D|W|M|Y)$")
-_EPOCH_MONDAY = datetime(1970, 1, 5)
-WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
-MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_WRITTEN = re.compile(r"(?P<count>[1-9][0-9]?)?(?P<unit>min|H|D|W|M|Y)")
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ class Frequency:
         Raises:
             ValueError: ``text`` is not one of :attr:`ALLOWED`.
         """
-        match = _WRITTEN.match(text)
+        match = _WRITTEN.fullmatch(text)
         if match is None:
             raise ValueError(f"{text!r} is not a frequency; expected {cls.ALLOWED}")
         frequency = cls(int(match["count"] or 1), match["unit"])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from forecast_platform.cutoffs import CutoffSchedule, Retrain
 
-PROJECT_NAME = re.compile(r"^[a-z][a-z0-9_]{0,29}$")
+PROJECT_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
 PROJECT_NAME_RULE = "a lower-case letter followed by at most 29 lower-case letters, digits or underscores"
 
 
@@ -39,5 +39,5 @@ class Project:
     max_refused_share: float = 0.0
 
     def __post_init__(self) -> None:
-        if not PROJECT_NAME.match(self.name):
+        if not PROJECT_NAME.fullmatch(self.name):
             raise ValueError(f"project name {self.name!r}: expected {PROJECT_NAME_RULE}")

@@ -21,16 +21,22 @@ RAW_HISTORY = "history/raw/"
 CLEAN_HISTORY = "history/clean/"
 PUBLISHED = "quicksight/"
 PUBLISHED_FORECAST = "quicksight/forecast.csv"
-PUBLICATION = "publication.json"
-"""Which cutoff is the newest published one; the commit point of a publication."""
+PUBLICATIONS = "published/"
+"""Which cutoff is the newest published one, per published object; never inside a folder that BI tools read."""
 QUARANTINE = "quarantine/"
 DASHBOARD = "dashboard/"
 DASHBOARD_PAGE = "dashboard/index.html"
 MONITORING = "monitoring/"
 METRICS = "metrics/"
 PREDICTOR_METRICS = "metrics/predictor/"
+PREDICTOR_ITEM_METRICS = "metrics/predictor_items/"
 FORECAST_ACCURACY = "metrics/forecast_accuracy/"
 RUN_LOG = "metrics/run_log/"
+
+
+def pinned_snapshot(cutoff: datetime) -> str:
+    """Which snapshot of ``train/`` the run of ``cutoff`` checked and goes on with."""
+    return f"{PARSED}cutoffs/{cutoff_key(cutoff)}.json"
 
 
 def landing(cutoff: datetime) -> str:
@@ -54,5 +60,15 @@ def forecast_accuracy(cutoff: datetime) -> str:
 
 
 def predictor_metrics(cutoff: datetime) -> str:
-    """Backtest metrics of the predictor trained at ``cutoff``."""
+    """Backtest metrics of the predictor trained at ``cutoff``, as rows of the table."""
     return f"{PREDICTOR_METRICS}cutoff={cutoff_key(cutoff)}/metrics.parquet"
+
+
+def predictor_accuracy(cutoff: datetime) -> str:
+    """The same metrics in the shape of the GetAccuracyMetrics answer."""
+    return f"{PREDICTOR_METRICS}cutoff={cutoff_key(cutoff)}/accuracy.json"
+
+
+def predictor_item_metrics(cutoff: datetime) -> str:
+    """Backtest metrics per item of the predictor trained at ``cutoff``."""
+    return f"{PREDICTOR_ITEM_METRICS}cutoff={cutoff_key(cutoff)}/items.parquet"

@@ -1,0 +1,5 @@
+"""The Dagster shell: component types that users instantiate in ``defs.yaml`` files, here and in their own projects."""
+
+from forecast_platform.components.forecast_project.component import ForecastProject
+
+__all__ = ["ForecastProject"]

@@ -1,0 +1,1 @@
+"""The steps from uploaded files to published forecasts: what each asset does, without Dagster."""

@@ -1,0 +1,49 @@
+# Everything a newcomer needs: Python 3.11 to 3.14, git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+export FORECAST_PLATFORM_HOME ?= $(CURDIR)/.forecast_platform
+
+.PHONY: help demo dev test test-slow bench lint lock clean
+
+help: ## Show what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+$(INSTALLED): pyproject.toml requirements/dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' || \
+		{ echo "Python 3.11 to 3.14 is needed; try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+demo: $(INSTALLED) ## Generate the sample data, forecast it, print what came out
+	$(BIN)/forecast-platform sample
+	$(BIN)/forecast-platform run electricity
+	@echo
+	@echo "Open the UI with \`make dev\`: http://127.0.0.1:3000 (assets, checks, plots) and http://127.0.0.1:3001 (dashboards)."
+
+dev: $(INSTALLED) ## The Dagster UI with sensors running, and the dashboards
+	$(BIN)/forecast-platform dev
+
+test: $(INSTALLED) ## The test suite
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-slow: $(INSTALLED) ## Proofs that take minutes
+	$(BIN)/python -m pytest -m slow
+
+bench: $(INSTALLED) ## The benchmarks
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+lint: $(INSTALLED) ## ruff and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lock: $(INSTALLED) ## Resolve the dependencies anew
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --quiet --no-header pyproject.toml --extra dev -o requirements/dev.lock
+
+clean: ## Remove the environment and all state
+	rm -rf $(VENV) .forecast_platform

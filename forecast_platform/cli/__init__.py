@@ -1,0 +1,52 @@
+"""The ``forecast-platform`` command. Every command calls the same code as the assets.
+
+Belongs here: the group, and what exit codes mean: 0 success, 2 bad input or usage, 1 our failure. Messages go to stderr,
+results to stdout.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from forecast_platform import __version__
+from forecast_platform.cli.dev import dev
+from forecast_platform.cli.one_shot import forecast
+from forecast_platform.cli.projects import add, backfill, cleanup, run, sample
+from forecast_platform.cli.sql import sql
+from forecast_platform.errors import ForecastPlatformError, InputError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """Forecasting as Dagster assets: data in a bucket becomes quantile forecasts, SQL tables and a dashboard."""
+
+
+for command in (forecast, add, run, backfill, cleanup, sample, sql, dev):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and exit with the code that the failure, if any, means."""
+    try:
+        cli(standalone_mode=False)
+    except InputError as error:
+        _exit(2, str(error))
+    except ForecastPlatformError as error:
+        _exit(1, str(error))
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        _exit(130, "Interrupted.")
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): nothing is wrong, and nobody is left to tell.
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _exit(code: int, message: str) -> None:
+    click.echo(message, err=True)
+    sys.exit(code)

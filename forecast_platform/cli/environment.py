@@ -1,0 +1,77 @@
+"""What the commands that meet Dagster need: its instance, the definitions of this deployment, its projects."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forecast_platform.errors import InputError
+from forecast_platform.settings import CHECKOUT, Settings, load_settings
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from forecast_platform.components.forecast_project.shell import ProjectShell
+
+DEFS = Path(__file__).resolve().parent.parent / "defs"
+
+
+def prepare_environment(settings: Settings | None = None) -> Settings:
+    """Set the variables that ``dagster.yaml`` reads, unless the person has set them, and make the folders."""
+    settings = settings or load_settings()
+    os.environ["FORECAST_PLATFORM_HOME"] = str(settings.home)
+    os.environ.setdefault("FORECAST_PLATFORM_DAGSTER_ROOT", str(settings.dagster_root))
+    os.environ.setdefault("DAGSTER_HOME", str(CHECKOUT if (CHECKOUT / "dagster.yaml").exists() else settings.dagster_root))
+    settings.dagster_root.mkdir(parents=True, exist_ok=True)
+    settings.bucket_root.mkdir(parents=True, exist_ok=True)
+    return settings
+
+
+def dagster_instance() -> dg.DagsterInstance:
+    """The instance that the UI and the daemon use too."""
+    import dagster as dg
+
+    prepare_environment()
+    return dg.DagsterInstance.get()
+
+
+def load_definitions() -> dg.Definitions:
+    """Everything this deployment runs."""
+    from forecast_platform.definitions import defs
+
+    return defs()
+
+
+def find_projects(folder: Path = DEFS) -> dict[str, ProjectShell]:
+    """The forecast projects whose ``defs.yaml`` is below ``folder``, by name."""
+    import yaml
+
+    from forecast_platform.components.forecast_project.component import ForecastProject
+    from forecast_platform.components.forecast_project.shell import ProjectShell
+
+    found = {}
+    for path in sorted(folder.glob("*/defs.yaml")):
+        for document in yaml.safe_load_all(path.read_text(encoding="utf-8")):
+            if not str(document.get("type", "")).endswith(".ForecastProject"):
+                continue
+            attributes = yaml.safe_dump(document.get("attributes", {}))
+            component = ForecastProject.resolve_from_yaml(attributes)
+            shell = ProjectShell(
+                component.project(path.parent.name), component.owners, component.notify, component.automation
+            )
+            found[shell.project.name] = shell
+    return found
+
+
+def project_shell(name: str) -> ProjectShell:
+    """The project called ``name``.
+
+    Raises:
+        InputError: There is none; the message lists those there are.
+    """
+    projects = find_projects()
+    if name not in projects:
+        known = ", ".join(projects) or "none yet; `forecast-platform add` makes one"
+        raise InputError(f"There is no project called {name!r}. Projects: {known}.")
+    return projects[name]

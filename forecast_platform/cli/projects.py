@@ -1,0 +1,177 @@
+"""The commands around projects: add, sample, run, backfill, cleanup.
+
+Belongs here: reading arguments, and printing what came out. Does not belong here: work (``pipeline``, ``components``).
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from forecast_platform.cli.environment import DEFS, dagster_instance, find_projects, prepare_environment, project_shell
+from forecast_platform.cli.one_shot import INSTANT_FORMATS
+from forecast_platform.errors import ForecastPlatformError, InputError
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from forecast_platform.components.forecast_project.shell import ProjectShell
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_CUTOFF = click.DateTime(INSTANT_FORMATS)
+
+
+@click.command()
+@click.argument("name")
+@click.option("--params", type=_FILE, required=True, help="The params.json.")
+@click.option("--train", type=_FILE, multiple=True, required=True, help="Target series; may be given more than once.")
+@click.option("--related", type=_FILE, multiple=True, help="Related time series.")
+@click.option("--item-metadata", type=_FILE, multiple=True, help="Item metadata.")
+@click.option(
+    "--cadence",
+    type=click.Choice(["hourly", "daily", "weekly", "monthly"]),
+    help="How often to forecast. Default: daily, or the data's own frequency when that is coarser.",
+)
+@click.option("--start", type=_CUTOFF, help="Start of the first window. Default: leaves three quarters of the data before it.")
+def add(
+    name: str,
+    params: Path,
+    train: tuple[Path, ...],
+    related: tuple[Path, ...],
+    item_metadata: tuple[Path, ...],
+    cadence: str | None,
+    start: datetime | None,
+) -> None:
+    """Add the project NAME: put its files into the bucket and write its defs.yaml.
+
+    Everything is checked first; on a problem (exit code 2) nothing is written.
+    """
+    from forecast_platform.components.forecast_project.scaffold import defs_yaml
+    from forecast_platform.pipeline.adding import check_new_project
+    from forecast_platform.pipeline.one_shot import OneShotInput
+    from forecast_platform.platform import Platform
+
+    folder = DEFS / name
+    if name in find_projects() or folder.exists():
+        raise InputError(f"There is a project called {name!r} already: {folder / 'defs.yaml'}.")
+    given = OneShotInput(params=params, train=train, related=related, item_metadata=item_metadata)
+    new = check_new_project(name, given, cadence, start)
+    bucket = Platform(prepare_environment()).bucket(name)
+    for key, data in new.objects.items():
+        bucket.write(key, data)
+    folder.mkdir(parents=True)
+    text = defs_yaml(name, start=new.start.isoformat(), cadence=new.cadence)
+    (folder / "defs.yaml").write_text(text, encoding="utf-8")
+    for warning in new.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(f"Added {name}: {folder / 'defs.yaml'}")
+    click.echo(f"Its files are in {bucket.uri()}. Run it with `forecast-platform run {name}`, or start `make dev`.")
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+def sample(names: tuple[str, ...]) -> None:
+    """Generate the sample projects' data into the bucket (default: all of them)."""
+    from forecast_platform.platform import Platform
+    from forecast_platform.samples import SAMPLES, generate
+
+    unknown = [name for name in names if name not in SAMPLES]
+    if unknown:
+        raise InputError(f"There is no sample called {unknown[0]!r}. Samples: {', '.join(SAMPLES)}.")
+    platform = Platform(prepare_environment())
+    for name in names or SAMPLES:
+        bucket = platform.bucket(name)
+        for key, data in generate(name).items():
+            if bucket.head(key) is None or bucket.read(key) != data:
+                bucket.write(key, data)
+        click.echo(f"{name}: {bucket.uri()}")
+
+
+@click.command()
+@click.argument("name")
+@click.option("--cutoff", type=_CUTOFF, help="The cutoff to forecast at. Default: the newest that the data completes.")
+def run(name: str, cutoff: datetime | None) -> None:
+    """Run the project NAME at one cutoff, in this process, on the instance the UI shows."""
+    shell = project_shell(name)
+    with dagster_instance() as instance:
+        chosen = cutoff or _newest_cutoff(shell)
+        succeeded = _run_cutoff(shell, chosen, instance)
+    if not succeeded:
+        raise ForecastPlatformError(f"The run of {name} at {chosen} failed; the reason is above and in the UI.")
+    click.echo(_result_table(shell, chosen))
+
+
+@click.command()
+@click.argument("name")
+@click.option("--from", "first", type=_CUTOFF, required=True, help="The first cutoff.")
+@click.option("--to", "last", type=_CUTOFF, required=True, help="The last cutoff.")
+def backfill(name: str, first: datetime, last: datetime) -> None:
+    """Run the project NAME at every cutoff from FIRST to LAST, oldest first, in this process."""
+    shell = project_shell(name)
+    cutoffs = shell.project.schedule.between(first, last)
+    if not cutoffs:
+        raise InputError(f"Project {name} has no cutoff between {first} and {last}.")
+    failed = []
+    with dagster_instance() as instance:
+        for index, cutoff in enumerate(cutoffs, start=1):
+            succeeded = _run_cutoff(shell, cutoff, instance)
+            click.echo(f"{index}/{len(cutoffs)} {cutoff:%Y-%m-%d %H:%M} {'done' if succeeded else 'FAILED'}")
+            failed += [] if succeeded else [cutoff]
+    if failed:
+        written = ", ".join(f"{cutoff:%Y-%m-%d %H:%M}" for cutoff in failed)
+        raise ForecastPlatformError(f"{len(failed)} of {len(cutoffs)} cutoffs failed: {written}")
+
+
+@click.command()
+@click.argument("name")
+def cleanup(name: str) -> None:
+    """Delete what the service holds for the project NAME. Exported data stays."""
+    from forecast_platform.pipeline.forecasting import clean_up_project
+
+    prepare_environment()
+    deleted = clean_up_project(project_shell(name).workspace())
+    for resource in deleted:
+        click.echo(resource)
+    click.echo(f"Deleted {len(deleted)} resources.", err=True)
+
+
+def _newest_cutoff(shell: ProjectShell) -> datetime:
+    from forecast_platform.pipeline.workspace import no_data_before
+    from forecast_platform.training_data import take_snapshot
+
+    workspace = shell.workspace()
+    snapshot = take_snapshot(workspace.bucket, workspace.parsed_params.params)
+    newest = shell.project.schedule.newest_complete(snapshot.data_end) if snapshot.data_end else None
+    if newest is None:
+        raise no_data_before(shell.project, shell.project.schedule.cutoff(0), snapshot)
+    return newest
+
+
+def _run_cutoff(shell: ProjectShell, cutoff: datetime, instance: dg.DagsterInstance) -> bool:
+    from forecast_platform.cli.environment import load_definitions
+    from forecast_platform.components.forecast_project.partitions import partition_key
+    from forecast_platform.components.forecast_project.run_end import concerns, report_run
+
+    if not shell.project.schedule.contains(cutoff):
+        near = shell.project.schedule
+        nearest = near.cutoff(max(near.index_at(cutoff), 0))
+        raise InputError(f"{cutoff} is not a cutoff of project {shell.project.name}; the nearest is {nearest}.")
+    job = load_definitions().resolve_job_def(shell.job_name)
+    key = partition_key(shell.project.schedule, cutoff)
+    result = job.execute_in_process(instance=instance, partition_key=key, raise_on_error=False)
+    ended = instance.get_run_by_id(result.run_id)
+    if ended is not None and concerns(shell, ended, instance):
+        message = report_run(shell, ended, instance)
+        if not result.success:
+            click.echo(message.body, err=True)
+    return result.success
+
+
+def _result_table(shell: ProjectShell, cutoff: datetime) -> str:
+    from forecast_platform.cli.summary import result_table
+
+    return result_table(shell.workspace(), cutoff, colour=sys.stdout.isatty())

@@ -1,0 +1,127 @@
+"""Turns checks into Dagster asset checks: the only place that knows both.
+
+Belongs here: how a check, its severity and its outcome look in Dagster. Does not belong here: what is checked
+(``quality``), where a batch comes from (the component types).
+"""
+
+# No postponed annotations in this file: Dagster takes the annotation of ``context`` as it is.
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+import dagster as dg
+
+from forecast_platform.errors import PermanentError
+from forecast_platform.quality import Check
+from forecast_platform.quality.validation import Batch, CheckOutcome, plain, validate
+
+LoadBatch = Callable[[dg.AssetCheckExecutionContext], Batch]
+
+
+def build_expectation_checks(
+    asset: dg.AssetKey,
+    checks: Sequence[Check],
+    load_batch: LoadBatch,
+    *,
+    partitions_def: dg.PartitionsDefinition[Any] | None = None,
+    on_critical_failure: Callable[[dg.AssetCheckExecutionContext], None] | None = None,
+    required_resource_keys: AbstractSet[str] = frozenset(),
+    retry_policy: dg.RetryPolicy | None = None,
+    pool: str | None = None,
+) -> dg.AssetChecksDefinition:
+    """One step that loads the batch of a partition once and answers the selected ``checks`` on it.
+
+    A critical check blocks what is downstream in the same run and fails as an error, a warning warns, an info
+    check always passes and only shows what it saw. An exception, of ``load_batch`` or of Great Expectations, is
+    a failed step and says nothing about the data.
+
+    Args:
+        asset: What the checks belong to.
+        checks: Their names, descriptions and severities; also their expectations unless the batch brings its own.
+        load_batch: Called once per step, in the step.
+        partitions_def: That of the asset.
+        on_critical_failure: Called in the step, once, when a critical check has failed.
+        required_resource_keys: Resources that ``load_batch`` finds in ``context.resources``.
+    """
+
+    @dg.multi_asset_check(
+        name=f"{asset.to_python_identifier()}_checks",
+        specs=_specs(asset, checks, partitions_def),
+        can_subset=True,
+        required_resource_keys=set(required_resource_keys),
+        retry_policy=retry_policy,
+        pool=pool,
+    )
+    def expectation_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        batch = load_batch(context)
+        selected = {key.name for key in context.selected_asset_check_keys}
+        asked = [check for check in _defined(checks, batch) if check.name in selected]
+        outcomes = validate(batch.frame, asked, batch.parameters)
+        if on_critical_failure and any(one.severity == "critical" and not outcomes[one.name].passed for one in asked):
+            on_critical_failure(context)
+        for check in asked:
+            yield _result(asset, check, outcomes[check.name])
+
+    return expectation_checks
+
+
+def _specs(
+    asset: dg.AssetKey, checks: Sequence[Check], partitions_def: dg.PartitionsDefinition[Any] | None
+) -> list[dg.AssetCheckSpec]:
+    with warnings.catch_warnings():
+        # Dagster 1.13 calls the partitions of a check spec a preview. Drop this when it no longer does.
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        return [
+            dg.AssetCheckSpec(
+                check.name,
+                asset=asset,
+                description=check.description,
+                blocking=check.severity == "critical",
+                metadata={"severity": check.severity},
+                partitions_def=partitions_def,
+            )
+            for check in checks
+        ]
+
+
+def _defined(checks: Sequence[Check], batch: Batch) -> Sequence[Check]:
+    """The checks with the expectations of this batch.
+
+    Raises:
+        PermanentError: The batch brings other checks than those that were defined.
+    """
+    if batch.checks is None:
+        return checks
+    defined, brought = ({(check.name, check.severity) for check in those} for those in (checks, batch.checks))
+    if defined != brought:
+        raise PermanentError(f"The batch brings the checks {sorted(brought)}; defined are {sorted(defined)}.")
+    return batch.checks
+
+
+def _result(asset: dg.AssetKey, check: Check, outcome: CheckOutcome) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=check.name,
+        passed=outcome.passed or check.severity == "info",
+        severity=dg.AssetCheckSeverity.ERROR if check.severity == "critical" else dg.AssetCheckSeverity.WARN,
+        description=outcome.message,
+        metadata=_metadata(check, outcome),
+    )
+
+
+def _metadata(check: Check, outcome: CheckOutcome) -> dict[str, Any]:
+    expectations = [{"name": one.name, "arguments": one.arguments} for one in check.expectations]
+    metadata: dict[str, Any] = {
+        "as expected": outcome.passed,
+        "expectations": dg.MetadataValue.json(expectations),
+    }
+    if outcome.observed:
+        metadata["observed"] = _table(outcome.observed)
+    if outcome.examples:
+        metadata["rows not as expected"] = _table(outcome.examples)
+    return metadata
+
+
+def _table(rows: list[dict[str, Any]]) -> dg.TableMetadataValue:
+    return dg.MetadataValue.table([dg.TableRecord({name: plain(value) for name, value in row.items()}) for row in rows])

@@ -1,0 +1,270 @@
+"""The assets of a forecast project: each calls one step of the pipeline and shows what it did.
+
+Belongs here: asset definitions and their metadata. Does not belong here: work (``forecast_platform.pipeline``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from forecast_platform import __version__
+from forecast_platform.bucket import layout
+from forecast_platform.components.forecast_project import metadata as show
+from forecast_platform.components.forecast_project.shell import ProjectShell, domain_failures, log_progress
+
+Body = Callable[[dg.AssetExecutionContext], dg.MaterializeResult[Any]]
+
+
+def build_assets(shell: ProjectShell) -> list[dg.AssetsDefinition]:
+    """Every asset of the project, in the order in which they run."""
+    return [
+        _params(shell),
+        _raw_training_data(shell),
+        _dataset_group(shell),
+        _predictor(shell),
+        _exported_forecast(shell),
+        _forecast(shell),
+        _cleaned_history(shell),
+        _forecast_accuracy(shell),
+        _athena_tables(shell),
+        _dashboard(shell),
+    ]
+
+
+def _asset(
+    shell: ProjectShell,
+    noun: str,
+    body: Body,
+    *,
+    description: str,
+    kinds: set[str],
+    deps: Sequence[str] = (),
+    pool: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> dg.AssetsDefinition:
+    def compute(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        with domain_failures(context):
+            return body(context)
+
+    compute.__name__ = noun
+    return dg.asset(
+        compute,
+        key=shell.key(noun),
+        deps=[shell.key(dep) for dep in deps],
+        description=description,
+        kinds=kinds,
+        owners=list(shell.owners),
+        group_name=shell.project.name,
+        partitions_def=shell.partitions,
+        code_version=__version__,
+        pool=pool,
+        metadata=metadata,
+    )
+
+
+def _params(shell: ProjectShell) -> dg.AssetsDefinition:
+    def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        workspace = shell.workspace()
+        parsed = workspace.parsed_params
+        for warning in parsed.warnings:
+            context.log.warning(str(warning))
+        return dg.MaterializeResult(
+            metadata=show.params(parsed, workspace.bucket.uri(layout.PARAMS)),
+            data_version=dg.DataVersion(show.digest(parsed.params.raw)),
+        )
+
+    return _asset(
+        shell,
+        "params",
+        body,
+        description="The project's params.json, read and checked: schema, algorithm, horizon, quantiles.",
+        kinds={"json"},
+    )
+
+
+def _raw_training_data(shell: ProjectShell) -> dg.AssetsDefinition:
+    def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        from forecast_platform.pipeline.inputs import read_training_data
+
+        workspace = shell.workspace()
+        data = read_training_data(workspace, shell.cutoff(context.partition_key))
+        for problem in data.snapshot.problems:
+            context.log.warning(str(problem))
+        return dg.MaterializeResult(
+            metadata=show.raw_training_data(data, workspace),
+            data_version=dg.DataVersion(data.data_hash or data.snapshot.digest),
+        )
+
+    return _asset(
+        shell,
+        "raw_training_data",
+        body,
+        deps=["params"],
+        description="The uploaded CSV files of train/, parsed once into typed Parquet, as far as this cutoff may see. "
+        "Rows that cannot be read are in quarantine/ with their file, line and reason.",
+        kinds={"csv", "parquet"},
+    )
+
+
+def _dataset_group(shell: ProjectShell) -> dg.AssetsDefinition:
+    def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        from forecast_platform.pipeline.forecasting import is_exported, wants_cleanup
+        from forecast_platform.pipeline.inputs import import_data
+
+        workspace, cutoff = shell.workspace(), shell.cutoff(context.partition_key)
+        if wants_cleanup(workspace) and is_exported(workspace, cutoff):
+            return dg.MaterializeResult(metadata=show.already_exported())
+        resource = import_data(workspace, cutoff)
+        return dg.MaterializeResult(metadata=show.resource(resource), data_version=dg.DataVersion(resource.name))
+
+    return _asset(
+        shell,
+        "dataset_group",
+        body,
+        deps=["raw_training_data"],
+        description="The service's dataset group with all its datasets (target, related, item metadata) and the import "
+        "of the data that is visible at this cutoff.",
+        kinds={shell.project.service, "parquet"},
+    )
+
+
+def _predictor(shell: ProjectShell) -> dg.AssetsDefinition:
+    def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        from forecast_platform.pipeline.forecasting import is_exported, wants_cleanup
+        from forecast_platform.pipeline.training import train_predictor
+
+        workspace, cutoff = shell.workspace(), shell.cutoff(context.partition_key)
+        if wants_cleanup(workspace) and is_exported(workspace, cutoff):
+            return dg.MaterializeResult(metadata=show.already_exported())
+        predictor = train_predictor(workspace, cutoff, log_progress(context))
+        return dg.MaterializeResult(
+            metadata=show.predictor(predictor), data_version=dg.DataVersion(predictor.resource.name)
+        )
+
+    return _asset(
+        shell,
+        "predictor",
+        body,
+        deps=["dataset_group"],
+        description="The predictor that forecasts at this cutoff: trained and backtested at the last cutoff of the "
+        "retraining grid, and reused until the next one.",
+        kinds={shell.project.service, "python"},
+        pool=f"{shell.project.service}_training",
+    )
+
+
+def _exported_forecast(shell: ProjectShell) -> dg.AssetsDefinition:
+    def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        from forecast_platform.pipeline.forecasting import export_forecast
+
+        workspace, cutoff = shell.workspace(), shell.cutoff(context.partition_key)
+        raw = export_forecast(workspace, cutoff, log_progress(context))
+        return dg.MaterializeResult(
+            metadata=show.exported_forecast(raw, workspace), data_version=dg.DataVersion(raw.inputs)
+        )
+
+    return _asset(
+        shell,
+        "exported_forecast",
+        body,
+        deps=["predictor"],
+        description="The raw export in the service's format, kept for ever below history/raw/. Afterwards the service's "
+        "forecast, predictor and import are deleted when the project asks for it.",
+        kinds={shell.project.service, "csv"},
+        pool=f"{shell.project.service}_training",
+    )
+
+
+def _forecast(shell: ProjectShell) -> dg.AssetsDefinition:
+    def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        from forecast_platform.pipeline.clean_forecast import publish_forecast
+
+        workspace, cutoff = shell.workspace(), shell.cutoff(context.partition_key)
+        forecast = publish_forecast(workspace, cutoff)
+        return dg.MaterializeResult(
+            metadata=show.forecast(forecast, workspace, cutoff),
+            data_version=dg.DataVersion(forecast.raw.inputs),
+        )
+
+    return _asset(
+        shell,
+        "forecast",
+        body,
+        deps=["exported_forecast"],
+        description="The forecast in the long format BI tools read: one row per item, timestamp and quantile, plus each "
+        "item's last observation so that lines touch. The newest cutoff is published to quicksight/.",
+        kinds={"csv"},
+    )
+
+
+def _cleaned_history(shell: ProjectShell) -> dg.AssetsDefinition:
+    def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        from forecast_platform.pipeline.clean_forecast import keep_clean_history
+
+        workspace, cutoff = shell.workspace(), shell.cutoff(context.partition_key)
+        key, rows = keep_clean_history(workspace, cutoff)
+        return dg.MaterializeResult(metadata=show.cleaned_history(workspace, key, rows))
+
+    return _asset(
+        shell,
+        "cleaned_history",
+        body,
+        deps=["forecast"],
+        description="Every forecast ever made, typed, one Parquet file per cutoff.",
+        kinds={"parquet"},
+    )
+
+
+def _forecast_accuracy(shell: ProjectShell) -> dg.AssetsDefinition:
+    def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        from forecast_platform.pipeline.forecast_accuracy import score_forecasts
+
+        scored = score_forecasts(shell.workspace(), shell.cutoff(context.partition_key))
+        return dg.MaterializeResult(metadata=show.forecast_accuracy(scored))
+
+    return _asset(
+        shell,
+        "forecast_accuracy",
+        body,
+        deps=["cleaned_history"],
+        description="Forecasts of earlier cutoffs against the actuals that have arrived since. Empty until some have.",
+        kinds={"parquet"},
+    )
+
+
+def _athena_tables(shell: ProjectShell) -> dg.AssetsDefinition:
+    def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        from forecast_platform.pipeline.tables import publish_tables
+
+        tables = publish_tables(shell.workspace(), shell.cutoff(context.partition_key))
+        return dg.MaterializeResult(metadata=show.athena_tables(tables))
+
+    return _asset(
+        shell,
+        "athena_tables",
+        body,
+        deps=["cleaned_history", "forecast_accuracy"],
+        description="The SQL tables train, forecast, cleaned_history, forecast_accuracy, predictor_metrics and run_log, "
+        "and the view forecast_with_history that BI tools read.",
+        kinds={"duckdb", "sql"},
+    )
+
+
+def _dashboard(shell: ProjectShell) -> dg.AssetsDefinition:
+    def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        from forecast_platform.pipeline.dashboard import publish_dashboard
+
+        dashboard = publish_dashboard(shell.workspace(), shell.cutoff(context.partition_key))
+        return dg.MaterializeResult(metadata=show.dashboard(dashboard, shell.project))
+
+    return _asset(
+        shell,
+        "dashboard",
+        body,
+        deps=["forecast", "forecast_accuracy"],
+        description="A static page: history and quantile bands per item, and how accurate the forecasts are.",
+        kinds={"html"},
+    )

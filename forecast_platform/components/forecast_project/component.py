@@ -1,0 +1,115 @@
+"""The ``ForecastProject`` component: a few lines of YAML become assets, checks, a sensor and jobs.
+
+Belongs here: the attributes a user writes, with their documentation. Does not belong here: what is built from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+import dagster as dg
+from dagster.components import Model, Resolvable, Resolver
+from pydantic import Field
+
+from forecast_platform.components.forecast_project.scaffold import ForecastProjectScaffolder
+from forecast_platform.cutoffs import Cadence, CutoffSchedule, Retrain
+from forecast_platform.project import PROJECT_NAME_RULE, Project
+
+
+def _instant(_: dg.ResolutionContext, written: str | date | datetime | None) -> datetime | None:
+    if written is None or isinstance(written, datetime):
+        return written
+    return datetime.fromisoformat(str(written))
+
+
+Instant = Annotated[datetime, Resolver(_instant, model_field_type=str | date | datetime)]
+OptionalInstant = Annotated[datetime | None, Resolver(_instant, model_field_type=str | date | datetime | None)]
+
+
+@dg.scaffold_with(ForecastProjectScaffolder)
+class ForecastProject(dg.Component, Model, Resolvable):
+    """Forecasts a set of time series at every cutoff: data and a params.json in the bucket become quantile
+    forecasts, SQL tables, a dashboard and an archive."""
+
+    start: Annotated[
+        Instant,
+        Field(
+            description="Start of the first window (ISO date or date-time, in the clock the data is written in); the "
+            "first cutoff is one window later. Weekly windows start on its weekday, monthly ones on its day (1-28)."
+        ),
+    ]
+    cadence: Annotated[
+        Literal["hourly", "daily", "weekly", "monthly"],
+        Field(description="How often to forecast: the distance between two cutoffs.", examples=["daily"]),
+    ]
+    end: Annotated[
+        OptionalInstant,
+        Field(description="No window starts at or after it. Leave it out for a project that goes on."),
+    ] = None
+    name: Annotated[
+        str | None,
+        Field(description=f"Asset group and first part of the asset keys: {PROJECT_NAME_RULE}. Default: the folder's name."),
+    ] = None
+    prefix: Annotated[
+        str | None,
+        Field(description="Where the project's objects are in the bucket; empty = at its root. Default: the name."),
+    ] = None
+    service: Annotated[
+        Literal["local"], Field(description="Who trains and forecasts.")
+    ] = "local"
+    retrain: Annotated[
+        Literal["weekly", "daily", "monthly", "always"],
+        Field(
+            description="The grid on which predictors are trained, anchored at the first cutoff. A cutoff uses the "
+            "predictor of the last grid cutoff at or before it. `always` trains at every cutoff."
+        ),
+    ] = "weekly"
+    cleanup: Annotated[
+        Literal["as_params", "always", "never"],
+        Field(
+            description="Delete the service's forecast, predictor and import after a successful export; the exported "
+            "data stays. `as_params` follows PerformDelete in params.json."
+        ),
+    ] = "as_params"
+    automation: Annotated[
+        bool, Field(description="Whether the sensors run from the start, without anyone switching them on in the UI.")
+    ] = True
+    max_refused_share: Annotated[
+        float,
+        Field(ge=0, le=1, description="Share of rows that may be refused before a run stops ahead of training."),
+    ] = 0.0
+    owners: Annotated[
+        Sequence[str], Field(description="Owners of the assets: e-mail addresses or `team:name`.")
+    ] = ()
+    notify: Annotated[
+        Sequence[str],
+        Field(description="Mail addresses told of every success and failure; the outbox is always told."),
+    ] = ()
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """Everything Dagster knows of this project."""
+        from forecast_platform.components.forecast_project.build import build_definitions
+
+        return build_definitions(self.project(context.path.name), owners=self.owners, notify=self.notify, automation=self.automation)
+
+    def project(self, folder: str) -> Project:
+        """The domain's view of the attributes.
+
+        Args:
+            folder: Name of the folder of the ``defs.yaml``; the default of ``name``.
+
+        Raises:
+            ValueError: The name, or the day of a monthly start, cannot be used.
+        """
+        name = self.name or folder
+        return Project(
+            name=name,
+            prefix=name if self.prefix is None else self.prefix,
+            schedule=CutoffSchedule(Cadence(self.cadence), self.start, self.end),
+            retrain=Retrain(self.retrain),
+            service=self.service,
+            cleanup={"as_params": None, "always": True, "never": False}[self.cleanup],
+            max_refused_share=self.max_refused_share,
+        )

@@ -1,0 +1,215 @@
+"""What people see of each asset in the UI: numbers, tables, pictures and links.
+
+Belongs here: the step results as Dagster metadata. Does not belong here: anything that changes state.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from forecast_platform.bucket import layout
+from forecast_platform.params import ParsedParams
+from forecast_platform.project import Project
+from forecast_platform.settings import load_settings
+
+if TYPE_CHECKING:
+    from forecast_platform.forecast_service.port import Resource
+    from forecast_platform.pipeline.clean_forecast import PublishedForecast
+    from forecast_platform.pipeline.dashboard import PublishedDashboard
+    from forecast_platform.pipeline.forecast_accuracy import ScoredForecasts
+    from forecast_platform.pipeline.forecasting import RawForecast
+    from forecast_platform.pipeline.inputs import TrainingData
+    from forecast_platform.pipeline.tables import PublishedTables
+    from forecast_platform.pipeline.training import TrainedPredictor
+    from forecast_platform.pipeline.workspace import Workspace
+
+Metadata = dict[str, Any]
+
+
+def digest(document: object) -> str:
+    """A data version for a JSON document."""
+    return sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
+
+def params(parsed: ParsedParams, uri: str) -> Metadata:
+    """The parameters at a glance, and whole."""
+    params = parsed.params
+    return {
+        "dagster/uri": uri,
+        "domain": params.domain,
+        "datasets": ", ".join(dataset.type for dataset in (params.target, params.related, params.item_metadata) if dataset),
+        "frequency": str(params.frequency),
+        "horizon": params.horizon,
+        "forecast_types": ", ".join(params.forecast_types),
+        "algorithm": params.algorithm or ("AutoPredictor" if params.auto_predictor else "AutoML"),
+        "warnings": dg.MetadataValue.md("\n".join(f"- {warning}" for warning in parsed.warnings) or "none"),
+        "params.json": dg.MetadataValue.json(params.raw),
+    }
+
+
+def raw_training_data(data: TrainingData, workspace: Workspace) -> Metadata:
+    """What was read, what was refused, and what this cutoff sees."""
+    snapshot, params = data.snapshot, workspace.parsed_params.params
+    columns = [
+        dg.TableColumn(attribute.name, type=attribute.type) for attribute in params.target.attributes
+    ]
+    return {
+        "dagster/uri": workspace.bucket.uri(layout.TRAIN),
+        "dagster/column_schema": dg.TableSchema(columns),
+        "dagster/partition_row_count": data.visible_rows,
+        "dagster/row_count": snapshot.rows,
+        "refused_rows": snapshot.refused_rows,
+        "items": data.visible_items,
+        "first_timestamp": _written(data.first_timestamp),
+        "last_timestamp": _written(data.last_timestamp),
+        "behind_the_cutoff": str(data.behind) if data.behind is not None else "no data",
+        "files": _table(
+            ["file", "role", "rows", "refused", "quarantine"],
+            [
+                [one.key, one.role, one.rows, one.refused_rows, one.quarantine_key or ""]
+                for one in snapshot.objects
+            ],
+        ),
+        "problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in snapshot.problems) or "none"),
+    }
+
+
+def resource(held: Resource) -> Metadata:
+    """A resource of the service."""
+    return {"name": held.name, "reused": held.reused, "details": dg.MetadataValue.json(held.details)}
+
+
+def already_exported() -> Metadata:
+    """For a step whose result was exported and cleaned up already."""
+    return {"skipped": "This cutoff is exported from the same data and parameters, and the service is cleaned up."}
+
+
+def predictor(trained: TrainedPredictor) -> Metadata:
+    """Accuracy per algorithm and backtest window, as a table and a chart."""
+    from forecast_platform.dashboards.charts import accuracy_chart
+    from forecast_platform.pipeline.training import average_wql, metric_rows
+
+    rows = metric_rows(trained.resource.name, trained.accuracy)
+    return {
+        "name": trained.resource.name,
+        "trained_at": trained.trained_at.isoformat(sep=" "),
+        "reused": trained.resource.reused,
+        "average_wql": average_wql(trained.accuracy),
+        "accuracy": _table(
+            ["algorithm", "evaluation", "window start", "metric", "quantile", "value"],
+            [
+                [one.algorithm, one.evaluation_type, str(one.window_start), one.metric, str(one.quantile), float(one.value)]
+                for one in rows.itertuples()
+                if one.value == one.value
+            ],
+        ),
+        "accuracy_chart": _picture(accuracy_chart(trained.accuracy), "average wQL per algorithm and backtest window"),
+        "details": dg.MetadataValue.json(trained.resource.details),
+    }
+
+
+def exported_forecast(raw: RawForecast, workspace: Workspace) -> Metadata:
+    """Where the raw export is and what was cleaned up after it."""
+    return {
+        "dagster/uri": workspace.bucket.uri(raw.keys[0].rpartition("/")[0]),
+        "forecast": raw.forecast,
+        "predictor": raw.predictor,
+        "files": len(raw.keys),
+        "reused": raw.reused,
+        "deleted_in_the_service": ", ".join(raw.cleaned_up) or "nothing",
+    }
+
+
+def forecast(published: PublishedForecast, workspace: Workspace, cutoff: datetime) -> Metadata:
+    """The long forecast, with a picture of the first items."""
+    from forecast_platform.dashboards.charts import forecast_chart
+    from forecast_platform.engine.featurization import aggregate_target
+
+    params = workspace.parsed_params.params
+    history = aggregate_target(workspace.frames(cutoff).target, params)
+    names = [attribute.name for attribute in params.target.attributes]
+    picture = forecast_chart(history, published.wide, params.forecast_types, title=workspace.project.name)
+    return {
+        "dagster/uri": workspace.bucket.uri(layout.PUBLISHED_FORECAST),
+        "dagster/column_schema": dg.TableSchema([dg.TableColumn(name) for name in [*names, "type"]]),
+        "dagster/partition_row_count": published.rows,
+        "bridge_rows": published.bridge_rows,
+        "items": published.items,
+        "published": published.published,
+        "chart": _picture(picture, "history and forecast"),
+    }
+
+
+def cleaned_history(workspace: Workspace, key: str, rows: int) -> Metadata:
+    """The kept Parquet file of one cutoff."""
+    params = workspace.parsed_params.params
+    columns = {"item_id": "string", **dict.fromkeys(params.forecast_dimensions, "string")}
+    columns |= {"timestamp": "timestamp", "type": "string", "value": "double", "cutoff": "string"}
+    return {
+        "dagster/uri": workspace.bucket.uri(key),
+        "dagster/table_name": f"{workspace.project.name}.cleaned_history",
+        "dagster/partition_row_count": rows,
+        "dagster/column_schema": dg.TableSchema([dg.TableColumn(name, type=kind) for name, kind in columns.items()]),
+    }
+
+
+def forecast_accuracy(scored: ScoredForecasts) -> Metadata:
+    """How earlier forecasts did."""
+    columns = list(scored.summary.columns)
+    return {
+        "dagster/partition_row_count": scored.rows,
+        "cutoffs_compared": len(scored.cutoffs),
+        "by_cutoff": _table(columns, [[_plain(cell) for cell in row] for row in scored.summary.itertuples(index=False)]),
+    }
+
+
+def athena_tables(tables: PublishedTables) -> Metadata:
+    """What can be queried."""
+    example = f"forecast-platform sql --project {tables.database} 'SELECT * FROM forecast_with_history LIMIT 10'"
+    return {
+        "database": tables.database,
+        "tables": ", ".join(tables.tables),
+        "views": ", ".join(tables.views),
+        "row_counts": _table(
+            ["table", "rows", "rows in files"],
+            [[one.table, one.rows_in_table, one.rows_in_files] for one in tables.counts],
+        ),
+        "query": dg.MetadataValue.md(f"```\n{example}\n```"),
+    }
+
+
+def dashboard(published: PublishedDashboard, project: Project) -> Metadata:
+    """Where the page is, as a file and as a link."""
+    return {
+        "dagster/uri": published.uri,
+        "published": published.published,
+        "page": dg.MetadataValue.url(f"{load_settings().dashboard_url}/{project.name}/index.html"),
+        "files": published.files,
+        "bytes": published.bytes,
+    }
+
+
+def _written(instant: datetime | None) -> str:
+    return instant.isoformat(sep=" ") if instant else "none"
+
+
+def _plain(cell: object) -> str | float | int:
+    if isinstance(cell, bool | int | float | str):
+        return cell
+    return float(cell) if hasattr(cell, "dtype") else str(cell)  # type: ignore[arg-type]
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> dg.TableMetadataValue:
+    records = [dg.TableRecord(dict(zip(columns, row, strict=True))) for row in rows]
+    return dg.MetadataValue.table(records, dg.TableSchema([dg.TableColumn(name) for name in columns]))
+
+
+def _picture(png: bytes, alternative: str) -> dg.MarkdownMetadataValue:
+    return dg.MetadataValue.md(f"![{alternative}](data:image/png;base64,{base64.b64encode(png).decode()})")

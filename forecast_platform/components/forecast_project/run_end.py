@@ -1,0 +1,98 @@
+"""The sensors that turn the end of a run into a row of ``run_log`` and a notification.
+
+Sensors and not hooks: a run that was killed tells nobody itself, but run monitoring ends it and these see that.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from forecast_platform.components.forecast_project.shell import ProjectShell
+from forecast_platform.notifications.message import Notification
+from forecast_platform.platform import Platform
+
+PARTITION_TAG = "dagster/partition"
+_BEARER_OF_SUCCESS = "forecast"
+"""The asset without which a successful run is not worth a message."""
+
+
+def build_run_end_sensors(shell: ProjectShell) -> list[dg.SensorDefinition]:
+    """Tell people of every failure, and of every success that published or kept a forecast."""
+    name = shell.project.name
+
+    @dg.run_status_sensor(
+        run_status=dg.DagsterRunStatus.SUCCESS,
+        name=f"{name}_tell_success",
+        minimum_interval_seconds=10,
+        default_status=shell.sensor_status,
+        description="Writes the run log and tells people that a forecast is there.",
+    )
+    def tell_success(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
+        return _tell(shell, context)
+
+    @dg.run_failure_sensor(
+        name=f"{name}_tell_failure",
+        minimum_interval_seconds=10,
+        default_status=shell.sensor_status,
+        description="Writes the run log and tells people what went wrong and what to do.",
+    )
+    def tell_failure(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
+        return _tell(shell, context)
+
+    return [tell_success, tell_failure]
+
+
+def _tell(shell: ProjectShell, context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
+    run = context.dagster_run
+    if not concerns(shell, run, context.instance):
+        return dg.SkipReason(f"Run {run.run_id} is not one that project {shell.project.name} reports.")
+    report_run(shell, run, context.instance)
+    return None
+
+
+def concerns(shell: ProjectShell, run: dg.DagsterRun, instance: dg.DagsterInstance) -> bool:
+    """Whether ``run`` is one that the project reports: of one of its cutoffs, failed or with a forecast."""
+    if PARTITION_TAG not in run.tags:
+        return False
+    of_project = run.job_name == shell.job_name or any(
+        key.path[0] == shell.project.name for key in run.asset_selection or ()
+    )
+    if not of_project or run.status is dg.DagsterRunStatus.FAILURE:
+        return of_project
+    materialized = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+    bearer = shell.key(_BEARER_OF_SUCCESS)
+    return any(entry.dagster_event and entry.dagster_event.asset_key == bearer for entry in materialized)
+
+
+def report_run(shell: ProjectShell, run: dg.DagsterRun, instance: dg.DagsterInstance) -> Notification:
+    """Record the end of ``run`` and tell everyone; telling twice is one message."""
+    from forecast_platform.pipeline.run_log import EndedRun, record_run
+
+    record = instance.get_run_record_by_id(run.run_id)
+    started = record.start_time if record and record.start_time else None
+    ended = record.end_time if record and record.end_time else None
+    error = _error(run, instance) if run.status is dg.DagsterRunStatus.FAILURE else None
+    cutoff = shell.cutoff(run.tags[PARTITION_TAG])
+    end = EndedRun(run.run_id, cutoff, _utc(started), _utc(ended or started), error)
+    return record_run(shell.workspace(), end, Platform().notifiers(shell.notify))
+
+
+def _error(run: dg.DagsterRun, instance: dg.DagsterInstance) -> str:
+    """The first thing that failed, in the words of the failure."""
+    failures = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+    for entry in failures:
+        data = entry.dagster_event.step_failure_data if entry.dagster_event else None
+        if data is None:
+            continue
+        if data.user_failure_data and data.user_failure_data.description:
+            return f"{entry.step_key}: {data.user_failure_data.description}"
+        error = data.error.cause if data.error and data.error.cause else data.error
+        if error is not None:
+            return f"{entry.step_key}: {error.message.strip()}"
+    return "The run's process ended without saying why; it was killed or the machine stopped."
+
+
+def _utc(seconds: float | None) -> datetime:
+    return datetime.fromtimestamp(seconds or 0.0, UTC).replace(tzinfo=None)

@@ -1,0 +1,176 @@
+"""The sensors of a project: new data becomes a run, and the end of a run becomes a notification.
+
+Belongs here: what is asked of Dagster at a tick, and why not. Does not belong here: what changed in a bucket
+(``bucket.changes``) and what a notification says (``notifications``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from forecast_platform.bucket import StoredObject, layout
+from forecast_platform.bucket.changes import detect_changes
+from forecast_platform.components.forecast_project.partitions import partition_key
+from forecast_platform.components.forecast_project.shell import PERMANENT_FAILURE, ProjectShell
+from forecast_platform.errors import InputError, TransientError
+from forecast_platform.pipeline.workspace import Workspace
+from forecast_platform.settings import load_settings
+
+INPUTS_TAG = "forecast_platform/inputs"
+OVERLAP = timedelta(minutes=10)
+"""How far back a listing is compared object by object: more than any clock skew between writers."""
+MAX_RETRIES = 3
+"""How often the sensor asks again for a cutoff whose run failed and might not fail again."""
+
+
+@dataclass(frozen=True)
+class SensorMemory:
+    """What the data sensor remembers between two ticks; constant in size.
+
+    Attributes:
+        changes: Cursor of the change detection.
+        inputs: Hash of the training data and parameters that were last asked for.
+        partition: The partition that was last asked for.
+        request: How many requests there have been; makes a run key unique when old data comes back.
+        retries: How often the last request was repeated because its run failed.
+    """
+
+    changes: str | None = None
+    inputs: str = ""
+    partition: str = ""
+    request: int = 0
+    retries: int = 0
+
+    @classmethod
+    def read(cls, cursor: str | None) -> SensorMemory:
+        """An unreadable cursor starts over: everything is looked at again, and the assets do nothing twice."""
+        try:
+            return cls(**json.loads(cursor)) if cursor else cls()
+        except (ValueError, TypeError):
+            return cls()
+
+    def write(self) -> str:
+        return json.dumps(asdict(self))
+
+    @property
+    def run_key(self) -> str:
+        retry = f"#retry-{self.retries}" if self.retries else ""
+        return f"{self.request}:{self.partition}:{self.inputs[:16]}{retry}"
+
+
+def build_data_sensor(shell: ProjectShell, job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+    """Request the newest cutoff that the data completes whenever params.json or train/ has changed."""
+
+    @dg.sensor(
+        name=f"{shell.project.name}_new_data",
+        job=job,
+        minimum_interval_seconds=load_settings().sensor_interval_seconds,
+        default_status=shell.sensor_status,
+        description="Runs the project when a file in train/ or params.json is new or changed.",
+    )
+    def new_data(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        return evaluate(shell, context, datetime.now(UTC))
+
+    return new_data
+
+
+def evaluate(shell: ProjectShell, context: dg.SensorEvaluationContext, now: datetime) -> dg.SensorResult:
+    """One tick of the data sensor.
+
+    Args:
+        now: Aware; compared with the objects' modification times.
+    """
+    memory = SensorMemory.read(context.cursor)
+    workspace = shell.workspace()
+    settle = timedelta(seconds=load_settings().settle_seconds)
+    changes = detect_changes(_watched(workspace), memory.changes, now, settle, OVERLAP)
+    if not changes.changed:
+        waiting = [one.key for one in changes.unsettled]
+        return _retry_or_skip(shell, context, memory, waiting)
+    if workspace.bucket.head(layout.PARAMS) is None:
+        return _skip(memory, f"Waiting for {workspace.bucket.uri(layout.PARAMS)}.")
+    try:
+        inputs, partition = _newest_request(shell, workspace, context.instance)
+    except TransientError as error:
+        return _skip(memory, str(error))
+    seen = SensorMemory(changes.cursor, memory.inputs, memory.partition, memory.request, memory.retries)
+    if partition is None:
+        return _skip(seen, "The data does not complete the first cutoff yet.")
+    if inputs == memory.inputs and partition == memory.partition:
+        names = ", ".join(one.key for one in changes.changed[:5])
+        return _skip(seen, f"Written again with the same content: {names}.")
+    asked = SensorMemory(changes.cursor, inputs, partition, memory.request + 1)
+    return _request(asked)
+
+
+def _watched(workspace: Workspace) -> Iterator[StoredObject]:
+    params = workspace.bucket.head(layout.PARAMS)
+    if params is not None:
+        yield params
+    yield from workspace.bucket.list(layout.TRAIN)
+
+
+def _newest_request(
+    shell: ProjectShell, workspace: Workspace, instance: dg.DagsterInstance
+) -> tuple[str, str | None]:
+    """The hash of what there is, and the partition to run.
+
+    What cannot be read still asks for a run: it fails where people look, and they are told.
+    """
+    from forecast_platform.training_data import take_snapshot
+
+    params = workspace.bucket.read(layout.PARAMS)
+    last = shell.partitions.get_last_partition_key(dynamic_partitions_store=instance)
+    try:
+        snapshot = take_snapshot(workspace.bucket, workspace.parsed_params.params)
+    except InputError as error:
+        return sha256(params + str(error).encode()).hexdigest(), last
+    inputs = sha256(params + snapshot.digest.encode()).hexdigest()
+    if snapshot.data_end is None:
+        return inputs, last
+    newest = shell.project.schedule.newest_complete(snapshot.data_end)
+    if newest is None:
+        return inputs, None
+    key = partition_key(shell.project.schedule, newest)
+    # A cutoff in the future (clocks differ, or data is ahead) is not a partition yet.
+    return inputs, min(key, last) if last is not None else None
+
+
+def _retry_or_skip(
+    shell: ProjectShell, context: dg.SensorEvaluationContext, memory: SensorMemory, waiting: list[str]
+) -> dg.SensorResult:
+    if waiting:
+        return _skip(memory, f"Still being written: {', '.join(waiting[:5])}.")
+    if memory.request and memory.retries < MAX_RETRIES and _failed_for_now(shell, context.instance, memory):
+        again = SensorMemory(
+            memory.changes, memory.inputs, memory.partition, memory.request, memory.retries + 1
+        )
+        return _request(again)
+    return _skip(memory, "Nothing is new.")
+
+
+def _failed_for_now(shell: ProjectShell, instance: dg.DagsterInstance, memory: SensorMemory) -> bool:
+    """Whether the run of the last request has ended in a failure that may not come again."""
+    filters = dg.RunsFilter(job_name=shell.job_name, tags={INPUTS_TAG: memory.run_key})
+    runs = instance.get_runs(filters, limit=1)
+    if not runs or runs[0].status is not dg.DagsterRunStatus.FAILURE:
+        return False
+    return PERMANENT_FAILURE not in runs[0].tags
+
+
+def _request(memory: SensorMemory) -> dg.SensorResult:
+    run = dg.RunRequest(
+        run_key=memory.run_key, partition_key=memory.partition, tags={INPUTS_TAG: memory.run_key}
+    )
+    return dg.SensorResult(run_requests=[run], cursor=memory.write())
+
+
+def _skip(memory: SensorMemory, why: str) -> dg.SensorResult:
+    return dg.SensorResult(skip_reason=why, cursor=memory.write())

@@ -1,0 +1,215 @@
+"""A read-only web server for the dashboards of all projects.
+
+Belongs here: HTTP. Does not belong here: which projects exist (the caller says so), what is in a dashboard.
+"""
+
+from __future__ import annotations
+
+import html
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import cast
+from urllib.parse import quote, unquote, urlsplit
+
+Projects = Mapping[str, str] | Callable[[], Mapping[str, str]]
+"""Prefix in the bucket by project name; a callable is asked again for every request, so that new ones appear."""
+
+_CONTENT_TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+_HEAD_BYTES = 4096
+_TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+_CUTOFF = re.compile(r'<meta name="forecast-cutoff" content="([^"]*)">')
+
+# A dashboard carries a stricter policy of its own, with the hashes of its scripts; both apply.
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_INDEX_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+
+
+class DashboardServer(ThreadingHTTPServer):
+    """Serves ``/`` (the list of dashboards) and ``/<project>/…`` (the objects below its ``dashboard/``)."""
+
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], folder: Path, projects: Projects) -> None:
+        super().__init__(address, _Handler)
+        self._folder = folder
+        self._projects = projects
+        self.local_only = _is_loopback(address[0])
+
+    @property
+    def url(self) -> str:
+        """Where the list of dashboards is; tells the port when 0 was asked for."""
+        return f"http://{self.server_address[0]!s}:{self.server_port}/"
+
+    def dashboards(self) -> dict[str, Path]:
+        """Folder of the published dashboard of every project that has one, by project name."""
+        prefixes = self._projects() if callable(self._projects) else self._projects
+        folders = {name: self._folder / prefix / "dashboard" for name, prefix in sorted(prefixes.items())}
+        return {name: folder for name, folder in folders.items() if (folder / "index.html").is_file()}
+
+    def find(self, project: str, name: str) -> Path | None:
+        """The file of ``name`` below the dashboard of ``project``; ``None`` for anything that is not exactly that."""
+        folder = self.dashboards().get(project)
+        if folder is None or "\\" in name or "\0" in name or any(part in ("", ".", "..") for part in name.split("/")):
+            return None
+        # Only after resolving it is known where a link leads; the bucket itself may be reached through one.
+        path, root = (folder / name).resolve(), self._folder.resolve() / folder.relative_to(self._folder)
+        if path.suffix not in _CONTENT_TYPES or not path.is_relative_to(root) or not path.is_file():
+            return None
+        return path
+
+
+def dashboard_server(
+    folder: Path, host: str = "127.0.0.1", port: int = 0, projects: Projects | None = None
+) -> DashboardServer:
+    """A server that is bound but does not run yet; ``serve_forever`` runs it.
+
+    Args:
+        folder: Root of the bucket.
+        port: 0 = any free one; see :attr:`DashboardServer.url`.
+        projects: ``None`` = every folder of the bucket, under its own name.
+
+    Raises:
+        OSError: The address cannot be bound.
+    """
+    return DashboardServer((host, port), folder, (lambda: folders_of(folder)) if projects is None else projects)
+
+
+def serve(folder: Path, host: str = "127.0.0.1", port: int = 3001, projects: Projects | None = None) -> None:
+    """Serve the dashboards below ``folder`` until interrupted. Arguments as for :func:`dashboard_server`."""
+    with dashboard_server(folder, host, port, projects) as server:
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            return
+
+
+def folders_of(folder: Path) -> dict[str, str]:
+    """Every folder of the bucket as a project of its own name."""
+    return {child.name: child.name for child in folder.iterdir() if child.is_dir()} if folder.is_dir() else {}
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server_version = "forecast-platform"
+    sys_version = ""
+    timeout = 30
+
+    @property
+    def _server(self) -> DashboardServer:
+        return cast(DashboardServer, self.server)
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_HEAD(self) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
+        if self._server.local_only and not self._asked_locally():
+            # A page of another site could point its own name at 127.0.0.1 and read the forecasts.
+            self._send(HTTPStatus.FORBIDDEN, b"This server answers to its own address only.\n", "text/plain")
+            return
+        project, slash, name = unquote(urlsplit(self.path).path).removeprefix("/").partition("/")
+        if not project:
+            self._send_index()
+        elif not slash and project in self._server.dashboards():
+            self._redirect(f"/{quote(project, safe='')}/")
+        elif path := self._server.find(project, name or "index.html"):
+            self._send_file(path)
+        else:
+            self._send(HTTPStatus.NOT_FOUND, b"There is no such dashboard.\n", "text/plain")
+
+    def _asked_locally(self) -> bool:
+        host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
+        return host is not None and _is_loopback(host)
+
+    def _send_index(self) -> None:
+        entries = "".join(_entry(name, folder / "index.html") for name, folder in self._server.dashboards().items())
+        page = _INDEX.replace("<!-- dashboards -->", entries or "<p>No forecast has been published yet.</p>")
+        headers = {"Content-Security-Policy": _INDEX_POLICY, "Cache-Control": "no-store"}
+        self._send(HTTPStatus.OK, page.encode("utf-8"), _CONTENT_TYPES[".html"], headers)
+
+    def _send_file(self, path: Path) -> None:
+        # The name of a data file contains a digest of its content; the page is replaced in place.
+        caching = "no-store" if path.suffix == ".html" else "private, max-age=31536000, immutable"
+        headers = {"Content-Security-Policy": _PAGE_POLICY, "Cache-Control": caching}
+        self._send(HTTPStatus.OK, path.read_bytes(), _CONTENT_TYPES[path.suffix], headers)
+
+    def _redirect(self, location: str) -> None:
+        self._send(HTTPStatus.MOVED_PERMANENTLY, b"", "text/plain", {"Location": location, "Cache-Control": "no-store"})
+
+    def _send(
+        self, status: HTTPStatus, body: bytes, content_type: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Cross-Origin-Resource-Policy", "same-origin")
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class names it)
+        """Quiet: the server runs beside other things on a terminal."""
+
+
+def _entry(project: str, page: Path) -> str:
+    with page.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES).decode("utf-8", errors="replace")
+    title, cutoff = _TITLE.search(head), _CUTOFF.search(head)
+    shown = html.escape(html.unescape(title[1] if title else project))
+    until = html.escape(html.unescape(cutoff[1])) if cutoff else "–"
+    address = f"{quote(project, safe='')}/"
+    return f'<li><a href="{address}">{shown}</a><span>{html.escape(project)} · cutoff {until}</span></li>'
+
+
+_INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Forecasts</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<style>
+:root { --page: #faf9f7; --ink: #1b1d21; --quiet: #5b606a; --line: #e2e0dc; --accent: #1d4fa8; }
+@media (prefers-color-scheme: dark) {
+  :root { --page: #131518; --ink: #e9eaec; --quiet: #a3a9b3; --line: #2d3137; --accent: #8ab4ff; }
+}
+body { margin: 0 auto; max-width: 760px; padding: 48px 24px; background: var(--page); color: var(--ink);
+  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif; }
+h1 { margin: 0 0 20px; font-size: 28px; letter-spacing: -0.015em; }
+ul { margin: 0; padding: 0; list-style: none; border-top: 1px solid var(--line); }
+li { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 2px 24px; padding: 14px 0;
+  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+a { color: var(--accent); font-weight: 600; text-underline-offset: 3px; }
+span, p { color: var(--quiet); }
+</style>
+</head>
+<body>
+<main>
+<h1>Forecasts</h1>
+<ul>
+<!-- dashboards -->
+</ul>
+</main>
+</body>
+</html>
+"""

@@ -1,0 +1,148 @@
+"""Backtest results in the shapes in which Amazon Forecast reports them.
+
+Belongs here: the GetAccuracyMetrics document and the ``accuracy-metrics-values`` frame. Does not belong here: the
+formulas (``metrics``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from forecast_platform.engine import metrics
+
+Floats = npt.NDArray[np.float64]
+
+ALGORITHM_ARN = "arn:aws:forecast:::algorithm/"
+AVERAGE = "Average wQL"
+ERRORS = ("WAPE", "RMSE", "MASE", "MAPE")
+
+
+@dataclass(frozen=True)
+class ScoredWindow:
+    """Forecasts of one backtest window and what happened.
+
+    Attributes:
+        start: First instant of the first step.
+        end: First instant of the last step.
+        actual: (series × steps).
+        mean: The mean forecast, (series × steps).
+        quantiles: Quantile -> (series × steps).
+        scale: Per series, the denominator of MASE.
+    """
+
+    start: np.datetime64
+    end: np.datetime64
+    actual: Floats
+    mean: Floats
+    quantiles: dict[float, Floats]
+    scale: Floats
+
+    def scores(self, axis: int | None) -> dict[str, Any]:
+        """Every metric by its name in the backtest export, pooled (``None``) or per series (1)."""
+        losses = {
+            quantile_column(quantile): metrics.weighted_quantile_loss(self.actual, forecast, quantile, axis)
+            for quantile, forecast in self.quantiles.items()
+        }
+        return {
+            **losses,
+            AVERAGE: np.mean(list(losses.values()), axis=0),
+            "RMSE": metrics.rmse(self.actual, self.mean, axis),
+            "WAPE": metrics.wape(self.actual, self.mean, axis),
+            "MAPE": metrics.mape(self.actual, self.mean, axis),
+            "MASE": metrics.mase(self.actual, self.mean, self.scale, axis),
+        }
+
+    @property
+    def scored_items(self) -> int:
+        """How many series have at least one scored step."""
+        return int((np.isfinite(self.actual) & np.isfinite(self.mean)).any(axis=1).sum())
+
+    @property
+    def coverage(self) -> float:
+        """Share of the actuals between the lowest and the highest quantile."""
+        return float(
+            metrics.coverage(self.actual, self.quantiles[min(self.quantiles)], self.quantiles[max(self.quantiles)])
+        )
+
+
+def quantile_column(quantile: float) -> str:
+    """Name of a quantile's loss in the backtest export, e.g. ``wQL[0.9]``."""
+    return f"wQL[{quantile:g}]"
+
+
+def evaluation_result(name: str, windows: Sequence[ScoredWindow]) -> dict[str, Any]:
+    """One element of ``PredictorEvaluationResults``: every window, and their average as SUMMARY.
+
+    ``TestWindowEnd`` is the last step of the window. A metric that is undefined (MAPE of zeros) is left out.
+    """
+    scores = [window.scores(axis=None) for window in windows]
+    summary = {column: metrics.nan_mean(np.array([score[column] for score in scores]), None) for column in scores[0]}
+    tests = [_test_window(window, score, "COMPUTED") for window, score in zip(windows, scores, strict=True)]
+    overall = {
+        **_test_window(windows[0], summary, "SUMMARY"),
+        "TestWindowStart": _instant(min(window.start for window in windows)) + "Z",
+        "TestWindowEnd": _instant(max(window.end for window in windows)) + "Z",
+        "ItemCount": max(window.scored_items for window in windows),
+    }
+    return {"AlgorithmArn": ALGORITHM_ARN + name, "TestWindows": [overall, *tests]}
+
+
+def item_accuracy(series: pd.DataFrame, windows: Sequence[ScoredWindow]) -> pd.DataFrame:
+    """Accuracy per series in the columns of Amazon's ``accuracy-metrics-values`` export.
+
+    One ``Computed`` row per window in which the series was scored, and one ``Summary`` row, their mean. NaN where
+    a metric is undefined.
+    """
+    computed = []
+    for window in windows:
+        rows = pd.DataFrame(window.scores(axis=1))
+        times = _time_columns("Computed", window.start, window.end)
+        frame = pd.concat([series, rows.assign(**times)], axis=1)
+        computed.append(frame[np.isfinite(window.actual * window.mean).any(axis=1)])
+    table = pd.concat(computed, ignore_index=True)
+    keys, columns = list(series.columns), list(windows[0].scores(axis=1))
+    times = _time_columns("Summary", min(window.start for window in windows), max(window.end for window in windows))
+    summary = table.groupby(keys, sort=True, dropna=False)[columns].mean().reset_index().assign(**times)
+    ordered = [*keys, "backtest_window", "backtestwindow_start_time", "backtestwindow_end_time", *columns]
+    both = pd.concat([summary, table], ignore_index=True)[ordered]
+    return both.sort_values(
+        [*keys, "backtest_window", "backtestwindow_start_time"], kind="stable", ascending=True, ignore_index=True
+    )
+
+
+def _test_window(window: ScoredWindow, scores: dict[str, Any], kind: str) -> dict[str, Any]:
+    losses = [
+        {"Quantile": quantile, "LossValue": float(scores[quantile_column(quantile)])}
+        for quantile in sorted(window.quantiles, reverse=True)
+    ]
+    errors = {name: float(scores[name]) for name in ERRORS if np.isfinite(scores[name])}
+    return {
+        "TestWindowStart": _instant(window.start) + "Z",
+        "TestWindowEnd": _instant(window.end) + "Z",
+        "ItemCount": window.scored_items,
+        "EvaluationType": kind,
+        "Metrics": {
+            "RMSE": float(scores["RMSE"]),
+            "WeightedQuantileLosses": losses,
+            "AverageWeightedQuantileLoss": float(scores[AVERAGE]),
+            "ErrorMetrics": [{"ForecastType": "mean", **errors}],
+        },
+    }
+
+
+def _time_columns(kind: str, start: np.datetime64, end: np.datetime64) -> dict[str, str]:
+    return {
+        "backtest_window": kind,
+        "backtestwindow_start_time": _instant(start),
+        "backtestwindow_end_time": _instant(end),
+    }
+
+
+def _instant(timestamp: np.datetime64) -> str:
+    return str(timestamp.astype("datetime64[s]"))

@@ -1,0 +1,107 @@
+"""What is asked of the engine, as one value that JSON can hold.
+
+Belongs here: the task and its JSON form. Does not belong here: params.json (the service translates it) or data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from forecast_platform.frequency import Frequency
+
+DEFAULT_QUANTILES = (0.1, 0.5, 0.9)
+
+
+@dataclass(frozen=True)
+class Filling:
+    """How observations become one value per period of the forecast frequency.
+
+    Attributes:
+        aggregation: ``sum``, ``avg``, ``first``, ``min`` or ``max`` of the observations in one period.
+        middlefill: For gaps between a series' first and last observation: ``zero``, ``nan``, ``value``,
+            ``median``, ``mean``, ``min`` or ``max``.
+        backfill: The same between a series' last observation and the end of the whole data.
+        middlefill_value: Used when ``middlefill`` is ``value``.
+        backfill_value: Used when ``backfill`` is ``value``.
+    """
+
+    aggregation: str = "sum"
+    middlefill: str = "zero"
+    backfill: str = "zero"
+    middlefill_value: float = 0.0
+    backfill_value: float = 0.0
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Where periods begin when the user says so; ``None`` = the engine's default for the frequency.
+
+    Attributes:
+        month: 1-12, for yearly periods.
+        day_of_month: 1-28, for monthly and yearly periods.
+        day_of_week: 0 (Monday) to 6, for weekly periods.
+        hour: 0-23, for daily periods.
+    """
+
+    month: int | None = None
+    day_of_month: int | None = None
+    day_of_week: int | None = None
+    hour: int | None = None
+
+
+@dataclass(frozen=True)
+class ForecastTask:
+    """Everything that determines a predictor, besides the data.
+
+    Attributes:
+        frequency: Of the forecast.
+        data_frequency: Of the observations; at most as long as ``frequency``.
+        horizon: Steps of ``frequency`` to forecast.
+        quantiles: Between 0.01 and 0.99, on which accuracy is measured.
+        dimensions: Columns that, with ``item_id``, identify a series.
+        algorithm: Name of the only algorithm to use; ``None`` = select per series.
+        backtest_windows: How many are reported.
+        backtest_window_offset: Periods from the end of the data to the start of the newest window.
+        optimization_metric: What the selection minimises, as the API names it.
+    """
+
+    frequency: Frequency
+    data_frequency: Frequency
+    horizon: int
+    quantiles: tuple[float, ...] = DEFAULT_QUANTILES
+    dimensions: tuple[str, ...] = ()
+    algorithm: str | None = None
+    backtest_windows: int = 1
+    backtest_window_offset: int = 0
+    optimization_metric: str = "AverageWeightedQuantileLoss"
+    filling: Filling = field(default_factory=Filling)
+    alignment: Alignment = field(default_factory=Alignment)
+
+    def __post_init__(self) -> None:
+        if self.backtest_window_offset == 0:
+            object.__setattr__(self, "backtest_window_offset", self.horizon)
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns that identify a series."""
+        return ["item_id", *self.dimensions]
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object that :meth:`from_json` reads."""
+        return {**asdict(self), "frequency": str(self.frequency), "data_frequency": str(self.data_frequency)}
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> ForecastTask:
+        """The inverse of :meth:`to_json`."""
+        return cls(
+            **{
+                **document,
+                "frequency": Frequency.parse(document["frequency"]),
+                "data_frequency": Frequency.parse(document["data_frequency"]),
+                "quantiles": tuple(document["quantiles"]),
+                "dimensions": tuple(document["dimensions"]),
+                "filling": Filling(**document["filling"]),
+                "alignment": Alignment(**document["alignment"]),
+            }
+        )

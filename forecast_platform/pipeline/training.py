@@ -1,0 +1,122 @@
+"""The step that trains, or adopts, the predictor of a cutoff and keeps its accuracy in the bucket."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from forecast_platform.bucket import layout
+from forecast_platform.forecast_service.port import ImportRequest, Progress, Resource
+from forecast_platform.pipeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class TrainedPredictor:
+    """The predictor that forecasts at a cutoff.
+
+    Attributes:
+        trained_at: The cutoff of the retraining grid whose data it was trained on.
+        accuracy: The GetAccuracyMetrics answer.
+    """
+
+    resource: Resource
+    trained_at: datetime
+    accuracy: dict[str, Any]
+
+
+def training_request(workspace: Workspace, cutoff: datetime) -> ImportRequest:
+    """The data on which the predictor of ``cutoff`` is trained: what its grid cutoff may see."""
+    trained_at = workspace.project.schedule.retrain_cutoff(cutoff, workspace.project.retrain)
+    return workspace.import_request(trained_at, workspace.snapshot(cutoff))
+
+
+def train_predictor(workspace: Workspace, cutoff: datetime, progress: Progress) -> TrainedPredictor:
+    """Train the predictor of ``cutoff`` unless it exists.
+
+    Raises:
+        InputError: There is too little data at the grid cutoff.
+    """
+    request = training_request(workspace, cutoff)
+    resource = workspace.service.train_predictor(request, progress)
+    accuracy = workspace.service.accuracy_metrics(resource.name)
+    _keep_accuracy(workspace, request.cutoff, resource.name, accuracy)
+    return TrainedPredictor(resource, request.cutoff, accuracy)
+
+
+def stored_accuracy(workspace: Workspace, cutoff: datetime) -> tuple[dict[str, Any], pd.DataFrame]:
+    """The kept accuracy, overall and per item, of the predictor that forecasts at ``cutoff``.
+
+    It stays when the service's predictor is cleaned up.
+
+    Raises:
+        KeyError: No predictor has been trained for this cutoff.
+    """
+    import pandas as pd
+
+    trained_at = workspace.project.schedule.retrain_cutoff(cutoff, workspace.project.retrain)
+    accuracy = json.loads(workspace.bucket.read(layout.predictor_accuracy(trained_at)))
+    items = workspace.bucket.read(layout.predictor_item_metrics(trained_at))
+    return accuracy, pd.read_parquet(io.BytesIO(items))
+
+
+def average_wql(accuracy: Mapping[str, Any]) -> float:
+    """Average weighted quantile loss of the chosen combination: the first evaluation's summary."""
+    windows = accuracy["PredictorEvaluationResults"][0]["TestWindows"]
+    summary = next((one for one in windows if one["EvaluationType"] == "SUMMARY"), windows[0])
+    return float(summary["Metrics"]["AverageWeightedQuantileLoss"])
+
+
+def _keep_accuracy(workspace: Workspace, trained_at: datetime, predictor: str, accuracy: dict[str, Any]) -> None:
+    items = io.BytesIO()
+    workspace.service.item_accuracy(predictor).to_parquet(items, index=False)
+    table = io.BytesIO()
+    metric_rows(predictor, accuracy).to_parquet(table, index=False)
+    bucket = workspace.bucket
+    bucket.write(layout.predictor_item_metrics(trained_at), items.getvalue())
+    bucket.write(layout.predictor_accuracy(trained_at), json.dumps(accuracy, indent=1, sort_keys=True).encode())
+    bucket.write(layout.predictor_metrics(trained_at), table.getvalue())
+
+
+def metric_rows(predictor: str, accuracy: dict[str, Any]) -> pd.DataFrame:
+    """The GetAccuracyMetrics answer as rows: one metric of one algorithm in one backtest window each."""
+    import pandas as pd
+
+    rows = []
+    for evaluation in accuracy["PredictorEvaluationResults"]:
+        algorithm = evaluation["AlgorithmArn"].rpartition("/")[2]
+        for window in evaluation["TestWindows"]:
+            for metric, quantile, value in _window_metrics(window["Metrics"]):
+                rows.append(
+                    {
+                        "predictor": predictor,
+                        "algorithm": algorithm,
+                        "evaluation_type": window["EvaluationType"],
+                        "window_start": window.get("TestWindowStart"),
+                        "window_end": window.get("TestWindowEnd"),
+                        "metric": metric,
+                        "quantile": quantile,
+                        "value": value,
+                    }
+                )
+    frame = pd.DataFrame(rows)
+    for column in ("window_start", "window_end"):
+        frame[column] = pd.to_datetime(frame[column], utc=True).dt.tz_localize(None)
+    return frame.astype({"quantile": "float64", "value": "float64"})
+
+
+def _window_metrics(metrics: dict[str, Any]) -> list[tuple[str, float | None, float | None]]:
+    found: list[tuple[str, float | None, float | None]] = [
+        ("wQL", loss["Quantile"], loss["LossValue"]) for loss in metrics.get("WeightedQuantileLosses", [])
+    ]
+    if "AverageWeightedQuantileLoss" in metrics:
+        found.append(("Average wQL", None, metrics["AverageWeightedQuantileLoss"]))
+    for errors in metrics.get("ErrorMetrics", []):
+        found.extend((name, None, errors[name]) for name in ("WAPE", "RMSE", "MASE", "MAPE") if name in errors)
+    return found

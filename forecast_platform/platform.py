@@ -1,0 +1,61 @@
+"""Puts the settings, a project and the engines together: the one place that chooses implementations.
+
+Belongs here: which bucket, service, warehouse and notifiers a setting means. Does not belong here: what is
+done with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from forecast_platform.bucket import Bucket
+from forecast_platform.project import Project
+from forecast_platform.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from forecast_platform.notifications.port import Notifier
+    from forecast_platform.pipeline.workspace import Workspace
+    from forecast_platform.warehouse.port import Warehouse
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The engines that the settings name. Nothing is opened before it is asked for."""
+
+    settings: Settings = field(default_factory=load_settings)
+
+    def bucket(self, prefix: str = "") -> Bucket:
+        """The bucket, or the part of it below ``prefix``."""
+        from forecast_platform.bucket.local import LocalBucket
+
+        return LocalBucket(self.settings.bucket_root).below(prefix)
+
+    def workspace(self, project: Project) -> Workspace:
+        """Where the steps of ``project`` work."""
+        from forecast_platform.forecast_service.local import LocalForecastService
+        from forecast_platform.pipeline.workspace import Workspace
+
+        return Workspace(
+            project=project,
+            bucket=self.bucket(project.prefix),
+            service=LocalForecastService(self.settings.service_root),
+            warehouse=self.warehouse({project.name: project}),
+        )
+
+    def warehouse(self, projects: Mapping[str, Project]) -> Warehouse:
+        """The tables of ``projects``: one database each, named like the project."""
+        from forecast_platform.warehouse.duckdb_warehouse import DuckDbWarehouse
+
+        return DuckDbWarehouse(self.settings.warehouse_root, lambda name: self.bucket(projects[name].prefix))
+
+    def notifiers(self, recipients: Sequence[str] = ()) -> list[Notifier]:
+        """Where notifications go: always the outbox, and mail when a server is set and someone is named."""
+        from forecast_platform.notifications.outbox import Outbox
+        from forecast_platform.notifications.smtp import SmtpNotifier
+
+        notifiers: list[Notifier] = [Outbox(self.settings.outbox)]
+        if self.settings.smtp and recipients:
+            notifiers.append(SmtpNotifier(self.settings.smtp, recipients))
+        return notifiers

@@ -1,0 +1,1 @@
+"""Tests of the charts, the page and the server that shows it."""
