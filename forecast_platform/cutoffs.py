@@ -125,4 +125,3 @@ class CutoffSchedule:
     def _exists(self, index: int) -> bool:
         window_start = self.cadence.frequency.step(self.start, index)
         return self.end is None or window_start < self.end
-

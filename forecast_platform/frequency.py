@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 _WRITTEN = re.compile(r"(?P<count>[1-9][0-9]?)?(?P<unit>min|H|D|W|M|Y)")
+WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
 
 @dataclass(frozen=True)

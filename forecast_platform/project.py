@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from forecast_platform.cutoffs import CutoffSchedule, Retrain
+from forecast_platform.cutoffs import Cadence, CutoffSchedule, Retrain
+from forecast_platform.errors import InputError, Problem
 
 PROJECT_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
 PROJECT_NAME_RULE = "a lower-case letter followed by at most 29 lower-case letters, digits or underscores"
+LAST_DAY_OF_EVERY_MONTH = 28
 
 
 @dataclass(frozen=True)
@@ -39,5 +41,15 @@ class Project:
     max_refused_share: float = 0.0
 
     def __post_init__(self) -> None:
+        """Raises ``InputError`` for a name, a prefix or a monthly start that cannot be used."""
+        problems = []
         if not PROJECT_NAME.fullmatch(self.name):
-            raise ValueError(f"project name {self.name!r}: expected {PROJECT_NAME_RULE}")
+            problems.append(Problem("project name", repr(self.name), PROJECT_NAME_RULE))
+        if self.prefix.startswith("/") or ".." in self.prefix.split("/"):
+            problems.append(Problem("prefix", repr(self.prefix), "a folder of the bucket, without a leading / and .."))
+        if self.schedule.cadence is Cadence.MONTHLY and self.schedule.start.day > LAST_DAY_OF_EVERY_MONTH:
+            problems.append(
+                Problem("start", f"day {self.schedule.start.day}", "a day of the month that all have: 1 to 28")
+            )
+        if problems:
+            raise InputError(f"Project {self.name!r} cannot be used.", problems)

@@ -37,7 +37,9 @@ def test_a_range_holds_both_its_ends() -> None:
 
 
 def test_a_week_of_daily_cutoffs_shares_one_predictor() -> None:
-    shared = {DAILY.retrain_cutoff(cutoff, Retrain.WEEKLY) for cutoff in DAILY.between(DAILY.cutoff(0), DAILY.cutoff(6))}
+    shared = {
+        DAILY.retrain_cutoff(cutoff, Retrain.WEEKLY) for cutoff in DAILY.between(DAILY.cutoff(0), DAILY.cutoff(6))
+    }
     assert shared == {DAILY.cutoff(0)}
     assert DAILY.retrain_cutoff(DAILY.cutoff(7), Retrain.WEEKLY) == DAILY.cutoff(7)
 

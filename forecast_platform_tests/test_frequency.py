@@ -10,7 +10,9 @@ def test_a_frequency_is_written_as_it_was_read(written: str) -> None:
     assert str(Frequency.parse(written)) == written
 
 
-@pytest.mark.parametrize("written", ["", "h", "60min", "24H", "7D", "5W", "12M", "2Y", "0H", "-1D", "H1", "1.5H", "day"])
+@pytest.mark.parametrize(
+    "written", ["", "h", "60min", "24H", "7D", "5W", "12M", "2Y", "0H", "-1D", "H1", "1.5H", "day"]
+)
 def test_what_the_api_does_not_allow_is_refused_with_what_it_allows(written: str) -> None:
     with pytest.raises(ValueError, match="expected a number of Y"):
         Frequency.parse(written)

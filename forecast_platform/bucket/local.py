@@ -55,7 +55,7 @@ class LocalBucket:
 
     def below(self, prefix: str) -> LocalBucket:
         """The folder ``prefix`` as a bucket of its own."""
-        return LocalBucket(self._root, "/".join(part for part in (self._prefix, prefix.removesuffix("/")) if part))
+        return LocalBucket(self._root, "/".join(part for part in (self._prefix, check_prefix(prefix)) if part))
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         """All objects whose key starts with ``prefix``, ordered by key; files that vanish meanwhile are skipped."""
@@ -128,10 +128,7 @@ class LocalBucket:
             os.lstat(path)
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:
-                raise ValueError(
-                    f"key {key[:60]!r}… has {len(os.fsencode(key))} bytes, more than this file system takes; "
-                    "most take 255 bytes between two slashes"
-                ) from None
+                raise _too_long(key) from None
         return path
 
     def _put(self, key: str, data: bytes, appear: Callable[[Path, Path], None]) -> None:
@@ -144,13 +141,18 @@ class LocalBucket:
                 with suppress(FileNotFoundError):
                     _make_folder(path.parent)
                     appear(staged, path)
-                    _sync_folder(path.parent)
-                    return
-            raise OSError(f"the folder of {path} keeps vanishing")
+                    break
+            else:
+                raise OSError(f"the folder of {path} keeps vanishing")
+            _sync_folder(path.parent)
         except (NotADirectoryError, IsADirectoryError):
             raise ValueError(
                 f"key {key!r}: a directory cannot hold both an object and objects below the object's name"
             ) from None
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise _too_long(key) from None
+            raise
         finally:
             staged.unlink(missing_ok=True)
 
@@ -189,6 +191,13 @@ class LocalBucket:
         finally:
             fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
+
+
+def _too_long(key: str) -> ValueError:
+    return ValueError(
+        f"key {key[:60]!r}… has {len(os.fsencode(key))} bytes, more than this file system takes; "
+        "most take 255 bytes between two slashes"
+    )
 
 
 def _rename(staged: Path, path: Path) -> None:
@@ -242,7 +251,11 @@ def _make_folder(folder: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        # Another process has already removed what was in it.
+        return
     try:
         os.fsync(descriptor)
     finally:

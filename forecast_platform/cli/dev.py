@@ -27,9 +27,8 @@ def dev(host: str, port: int) -> None:
 
     settings = prepare_environment()
     os.environ.setdefault("DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS", _TICK_LIMIT_SECONDS)
-    projects = {name: shell.project.prefix for name, shell in find_projects().items()}
     dashboards_port = urlsplit(settings.dashboard_url).port or 3001
-    server = dashboard_server(settings.bucket_root, host, dashboards_port, projects)
+    server = dashboard_server(settings.bucket_root, host, dashboards_port, _prefixes)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     click.echo(f"Dagster UI:  http://{host}:{port}", err=True)
     click.echo(f"Dashboards:  http://{host}:{dashboards_port}", err=True)
@@ -40,3 +39,8 @@ def dev(host: str, port: int) -> None:
         sys.exit(subprocess.run(command, check=False, cwd=CHECKOUT).returncode)
     finally:
         server.shutdown()
+
+
+def _prefixes() -> dict[str, str]:
+    """Read again for every page, so that a project added meanwhile appears."""
+    return {name: shell.project.prefix for name, shell in find_projects().items()}

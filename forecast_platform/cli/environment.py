@@ -22,7 +22,9 @@ def prepare_environment(settings: Settings | None = None) -> Settings:
     settings = settings or load_settings()
     os.environ["FORECAST_PLATFORM_HOME"] = str(settings.home)
     os.environ.setdefault("FORECAST_PLATFORM_DAGSTER_ROOT", str(settings.dagster_root))
-    os.environ.setdefault("DAGSTER_HOME", str(CHECKOUT if (CHECKOUT / "dagster.yaml").exists() else settings.dagster_root))
+    os.environ.setdefault(
+        "DAGSTER_HOME", str(CHECKOUT if (CHECKOUT / "dagster.yaml").exists() else settings.dagster_root)
+    )
     settings.dagster_root.mkdir(parents=True, exist_ok=True)
     settings.bucket_root.mkdir(parents=True, exist_ok=True)
     return settings

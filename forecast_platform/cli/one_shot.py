@@ -23,9 +23,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=click.DateTime(INSTANT_FORMATS),
     help="Use only observations that are complete at this instant. Default: all.",
 )
-@click.option(
-    "--output", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write into."
-)
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write into.")
 def forecast(
     params: Path,
     train: tuple[Path, ...],

@@ -36,7 +36,9 @@ _CUTOFF = click.DateTime(INSTANT_FORMATS)
     type=click.Choice(["hourly", "daily", "weekly", "monthly"]),
     help="How often to forecast. Default: daily, or the data's own frequency when that is coarser.",
 )
-@click.option("--start", type=_CUTOFF, help="Start of the first window. Default: leaves three quarters of the data before it.")
+@click.option(
+    "--start", type=_CUTOFF, help="Start of the first window. Default: leaves three quarters of the data before it."
+)
 def add(
     name: str,
     params: Path,

@@ -12,9 +12,7 @@ from forecast_platform.cli.environment import find_projects, prepare_environment
 @click.command()
 @click.argument("query")
 @click.option("--project", help="The project whose database is `default`. Needed only when there are several.")
-@click.option(
-    "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True
-)
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 def sql(query: str, project: str | None, form: str) -> None:
     """Run QUERY and print its rows.
 

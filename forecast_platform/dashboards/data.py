@@ -95,14 +95,19 @@ def accuracy_windows(accuracy: Mapping[str, Any]) -> list[WindowAccuracy]:
 
 
 def best_algorithm(accuracy: Mapping[str, Any]) -> str | None:
-    """The algorithm with the lowest optimization metric (default: average wQL), as AutoML chooses.
+    """The algorithm that forecasts.
 
-    Its summary counts; without one, the mean of its windows. ``None`` when no algorithm has the metric.
+    An AutoPredictor reports what it forecasts with first. Among others it is the one with the lowest optimization
+    metric (default: average wQL), as AutoML chooses; its summary counts, without one the mean of its windows.
+    ``None`` when there is no such metric.
     """
+    rows = accuracy_windows(accuracy)
+    if accuracy.get("IsAutoPredictor") and rows:
+        return rows[0].algorithm
     wanted = str(accuracy.get("OptimizationMetric") or "AverageWeightedQuantileLoss")
     metric = _OPTIMIZATION_METRICS.get(wanted, wanted)
     scores: dict[str, list[tuple[bool, float]]] = {}
-    for row in accuracy_windows(accuracy):
+    for row in rows:
         if metric in row.metrics:
             scores.setdefault(row.algorithm, []).append((row.summary, row.metrics[metric]))
     return min(scores, key=lambda algorithm: _overall(scores[algorithm]), default=None)

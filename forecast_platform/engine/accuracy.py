@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.float64]
 
 ALGORITHM_ARN = "arn:aws:forecast:::algorithm/"
 AVERAGE = "Average wQL"
+COVERAGE = "Coverage"
 ERRORS = ("WAPE", "RMSE", "MASE", "MAPE")
 
 
@@ -66,9 +67,8 @@ class ScoredWindow:
     @property
     def coverage(self) -> float:
         """Share of the actuals between the lowest and the highest quantile."""
-        return float(
-            metrics.coverage(self.actual, self.quantiles[min(self.quantiles)], self.quantiles[max(self.quantiles)])
-        )
+        lowest, highest = min(self.quantiles), max(self.quantiles)
+        return float(metrics.coverage(self.actual, self.quantiles[lowest], self.quantiles[highest]))
 
 
 def quantile_column(quantile: float) -> str:
@@ -80,8 +80,9 @@ def evaluation_result(name: str, windows: Sequence[ScoredWindow]) -> dict[str, A
     """One element of ``PredictorEvaluationResults``: every window, and their average as SUMMARY.
 
     ``TestWindowEnd`` is the last step of the window. A metric that is undefined (MAPE of zeros) is left out.
+    ``Coverage``, which the service does not report, is the share of actuals between the outermost quantiles.
     """
-    scores = [window.scores(axis=None) for window in windows]
+    scores = [{**window.scores(axis=None), COVERAGE: window.coverage} for window in windows]
     summary = {column: metrics.nan_mean(np.array([score[column] for score in scores]), None) for column in scores[0]}
     tests = [_test_window(window, score, "COMPUTED") for window, score in zip(windows, scores, strict=True)]
     overall = {
@@ -118,20 +119,21 @@ def item_accuracy(series: pd.DataFrame, windows: Sequence[ScoredWindow]) -> pd.D
 
 def _test_window(window: ScoredWindow, scores: dict[str, Any], kind: str) -> dict[str, Any]:
     losses = [
-        {"Quantile": quantile, "LossValue": float(scores[quantile_column(quantile)])}
+        {"Quantile": quantile, "LossValue": scores[quantile_column(quantile)]}
         for quantile in sorted(window.quantiles, reverse=True)
     ]
-    errors = {name: float(scores[name]) for name in ERRORS if np.isfinite(scores[name])}
+    errors = {name: scores[name] for name in ERRORS if np.isfinite(scores[name])}
     return {
         "TestWindowStart": _instant(window.start) + "Z",
         "TestWindowEnd": _instant(window.end) + "Z",
         "ItemCount": window.scored_items,
         "EvaluationType": kind,
         "Metrics": {
-            "RMSE": float(scores["RMSE"]),
+            "RMSE": scores["RMSE"],
             "WeightedQuantileLosses": losses,
             "AverageWeightedQuantileLoss": float(scores[AVERAGE]),
             "ErrorMetrics": [{"ForecastType": "mean", **errors}],
+            COVERAGE: scores[COVERAGE],
         },
     }
 

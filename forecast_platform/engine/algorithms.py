@@ -100,7 +100,7 @@ def _last_season(values: Floats, season: int) -> Floats:
 
 def _last_value(values: Floats) -> Floats:
     newest_first = values[:, ::-1]
-    return newest_first[np.arange(len(values)), (~np.isnan(newest_first)).argmax(axis=1)]
+    return np.asarray(newest_first[np.arange(len(values)), (~np.isnan(newest_first)).argmax(axis=1)])
 
 
 @dataclass(frozen=True)

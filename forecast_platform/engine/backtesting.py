@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -55,15 +56,25 @@ class Backtest:
         return np.asarray(self.actuals - self.points[candidate])
 
 
+def periods_needed(task: ForecastTask) -> int:
+    """The shortest history a predictor can be trained on: the reported windows and one horizon to learn from."""
+    return task.backtest_window_offset + task.backtest_windows * task.horizon
+
+
+def observations_needed(task: ForecastTask) -> int:
+    """The same in observations at the frequency of the data, of a series without gaps."""
+    return ceil(periods_needed(task) * (task.frequency.approximate / task.data_frequency.approximate))
+
+
 def window_starts(periods: int, longest_season: int, task: ForecastTask) -> tuple[int, ...]:
     """Where windows start: the newest ``offset`` before the end, each older one a horizon earlier.
 
     Extra windows are added as long as two seasons (or half of the data) are left to learn from.
 
     Raises:
-        InputError: The data is shorter than the reported windows and one horizon to learn from.
+        InputError: The data is shorter than :func:`periods_needed`.
     """
-    needed = task.backtest_window_offset + (task.backtest_windows - 1) * task.horizon + task.horizon
+    needed = periods_needed(task)
     if periods < needed:
         raise InputError(
             "The horizon is too long for the history.",

@@ -29,7 +29,7 @@ def wape(actual: Floats, forecast: Floats, axis: int | None = None) -> Any:
 
 def rmse(actual: Floats, forecast: Floats, axis: int | None = None) -> Any:
     """RMSE = √ mean (y−ŷ)²."""
-    return np.sqrt(nan_mean((actual - forecast) ** 2, axis))
+    return _number(np.sqrt(nan_mean((actual - forecast) ** 2, axis)), axis)
 
 
 def mape(actual: Floats, forecast: Floats, axis: int | None = None) -> Any:
@@ -64,14 +64,18 @@ def coverage(actual: Floats, lower: Floats, upper: Floats, axis: int | None = No
 def nan_mean(values: Floats, axis: int | None) -> Any:
     """Mean of the numbers that are not NaN; NaN when there is none."""
     count = (~np.isnan(values)).sum(axis=axis)
-    return np.where(count > 0, np.nansum(values, axis=axis), np.nan) / np.maximum(count, 1)
+    return _number(np.where(count > 0, np.nansum(values, axis=axis), np.nan) / np.maximum(count, 1), axis)
 
 
 def _relative_to_actual(losses: Floats, actual: Floats, axis: int | None) -> Any:
     scored = np.isfinite(losses)
     numerator = np.where(scored, losses, 0.0).sum(axis=axis)
     weight = np.where(scored, np.abs(actual), 0.0).sum(axis=axis)
-    return np.where(scored.any(axis=axis), numerator / np.where(weight > 0, weight, 1.0), np.nan)
+    return _number(np.where(scored.any(axis=axis), numerator / np.where(weight > 0, weight, 1.0), np.nan), axis)
+
+
+def _number(result: Floats, axis: int | None) -> Any:
+    return float(result) if axis is None else result
 
 
 def _lagged_error(history: Floats, lag: int) -> Floats:

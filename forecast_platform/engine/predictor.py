@@ -34,9 +34,6 @@ from forecast_platform.errors import InputError, PermanentError, Problem
 
 Floats = npt.NDArray[np.float64]
 
-ENGINE_VERSION = "1"
-"""Changes with every change of the code that changes numbers; part of the name of every predictor."""
-
 COMBINATION = "AutoPredictor"
 MEAN = "mean"
 
@@ -176,7 +173,7 @@ def _reasons(backtest: Backtest, name: str) -> str:
 
 
 def _recent(panel: Panel, task: ForecastTask) -> int:
-    return max(task.horizon, *panel.seasons, 1) if panel.seasons else max(task.horizon, 1)
+    return max(task.horizon, *panel.seasons, 1)
 
 
 def _pooled_by_candidate(
@@ -267,7 +264,8 @@ def _never_negative(values: Floats, history: Floats) -> Floats:
 def _row_in_training(predictor: Predictor, panel: Panel) -> npt.NDArray[np.int64]:
     keys = predictor.task.keys
     rows = predictor.series[keys].assign(row=np.arange(len(predictor.series)))
-    return panel.series[keys].merge(rows, on=keys, how="left")["row"].fillna(-1).to_numpy(dtype=np.int64)
+    found = panel.series[keys].merge(rows, on=keys, how="left")["row"]
+    return np.asarray(found.fillna(-1).to_numpy(dtype=np.int64))
 
 
 def _point_forecasts(
@@ -295,9 +293,7 @@ def _fill(points: Floats, rows: npt.NDArray[np.int64], algorithm: Algorithm, pan
         points[rows] = run_reporting_errors(runner, algorithm, history, points.shape[1])[0]
 
 
-def _details(
-    panel: Panel, backtest: Backtest, selection: Selection, windows: Sequence[ScoredWindow]
-) -> dict[str, Any]:
+def _details(panel: Panel, backtest: Backtest, selection: Selection, windows: Sequence[ScoredWindow]) -> dict[str, Any]:
     failed = {name: dict(messages) for name, messages in backtest.failures.items() if messages}
     counts = Counter(selection.names[index] for index in selection.chosen)
     return {

@@ -43,7 +43,6 @@ def check_new_project(name: str, given: OneShotInput, cadence: str | None, start
 
     Raises:
         InputError: Everything that is wrong with them.
-        ValueError: The name cannot be used.
     """
     with tempfile.TemporaryDirectory(prefix="forecast-platform-") as home:
         workspace = laid_out(given, Settings(home=Path(home)))

@@ -76,7 +76,9 @@ def read_wide_forecast(workspace: Workspace, raw: RawForecast) -> pd.DataFrame:
     keys = ["item_id", *params.forecast_dimensions]
     text = {column: "str" for column in keys}
     parts = [
-        pd.read_csv(io.BytesIO(workspace.bucket.read(key)), dtype=text, keep_default_na=False, na_values=_numbers_only(params))
+        pd.read_csv(
+            io.BytesIO(workspace.bucket.read(key)), dtype=text, keep_default_na=False, na_values=_numbers_only(params)
+        )
         for key in raw.keys
     ]
     wide = pd.concat(parts, ignore_index=True).rename(columns={"date": "timestamp"})

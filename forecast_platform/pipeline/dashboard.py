@@ -49,7 +49,8 @@ def publish_dashboard(workspace: Workspace, cutoff: datetime) -> PublishedDashbo
         bucket.write(layout.DASHBOARD + name, data)
     published = publish_newest(bucket, page, cutoff, files[-1][1])
     if published:
-        kept = [stored.key.removeprefix(layout.DASHBOARD) for stored in bucket.list(layout.DASHBOARD)]
+        oldest_first = sorted(bucket.list(layout.DASHBOARD), key=lambda stored: stored.last_modified)
+        kept = [stored.key.removeprefix(layout.DASHBOARD) for stored in oldest_first]
         for name in stale_data(kept, [name for name, _ in files]):
             bucket.delete(layout.DASHBOARD + name)
     return PublishedDashboard(bucket.uri(page), published, len(files), sum(len(data) for _, data in files))
@@ -58,7 +59,8 @@ def publish_dashboard(workspace: Workspace, cutoff: datetime) -> PublishedDashbo
 def dashboard_data(workspace: Workspace, cutoff: datetime) -> DashboardData:
     """What the dashboard of ``cutoff`` shows."""
     from forecast_platform.dashboards import DashboardData
-    from forecast_platform.engine.featurization import aggregate_target
+    from forecast_platform.engine.observations import observed_series
+    from forecast_platform.forecast_service.task import task_of
     from forecast_platform.pipeline.forecast_accuracy import live_accuracy
 
     params = workspace.parsed_params.params
@@ -70,7 +72,7 @@ def dashboard_data(workspace: Workspace, cutoff: datetime) -> DashboardData:
         frequency=str(params.frequency),
         target_name=params.target_column,
         dimensions=params.forecast_dimensions,
-        history=aggregate_target(workspace.frames(cutoff).target, params),
+        history=observed_series(workspace.frames(cutoff).target, task_of(params)),
         forecast=read_wide_forecast(workspace, require_archived(workspace, cutoff)),
         forecast_types=params.forecast_types,
         accuracy=accuracy,

@@ -103,9 +103,7 @@ def clean_up_project(workspace: Workspace) -> list[str]:
     return workspace.service.delete(workspace.service.resources(workspace.project.name))
 
 
-def _forecast_and_archive(
-    workspace: Workspace, request: ImportRequest, inputs: str, progress: Progress
-) -> RawForecast:
+def _forecast_and_archive(workspace: Workspace, request: ImportRequest, inputs: str, progress: Progress) -> RawForecast:
     predictor = train_predictor(workspace, request.cutoff, progress)
     forecast = workspace.service.create_forecast(predictor.resource.name, request, progress)
     landing = layout.landing(request.cutoff)
@@ -166,4 +164,3 @@ def require_archived(workspace: Workspace, cutoff: datetime) -> RawForecast:
             "Materialize exported_forecast for this partition first."
         )
     return raw
-

@@ -81,4 +81,3 @@ def look_at_training_data(workspace: Workspace, cutoff: datetime) -> TrainingDat
 def import_data(workspace: Workspace, cutoff: datetime) -> Resource:
     """Bring every dataset of the parameters, as visible at ``cutoff``, into the service."""
     return workspace.service.import_data(workspace.import_request(cutoff, workspace.snapshot(cutoff)))
-

@@ -57,7 +57,9 @@ def publish_tables(workspace: Workspace, cutoff: datetime) -> PublishedTables:
         database=name,
         tables=tuple(table.name for table in catalogue.tables),
         views=tuple(view.name for view in catalogue.views),
-        counts=tuple(TableCount(table, workspace.warehouse.count(name, table), rows) for table, rows in counted.items()),
+        counts=tuple(
+            TableCount(table, workspace.warehouse.count(name, table), rows) for table, rows in counted.items()
+        ),
     )
 
 

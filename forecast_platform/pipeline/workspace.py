@@ -61,7 +61,9 @@ class Workspace:
         from forecast_platform.training_data import current_snapshot, stored_snapshot
 
         try:
-            pinned = stored_snapshot(self.bucket, json.loads(self.bucket.read(layout.pinned_snapshot(cutoff)))["digest"])
+            pinned = stored_snapshot(
+                self.bucket, json.loads(self.bucket.read(layout.pinned_snapshot(cutoff)))["digest"]
+            )
         except KeyError:
             pinned = None
         snapshot = pinned or current_snapshot(self.bucket)

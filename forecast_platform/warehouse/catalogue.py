@@ -111,7 +111,7 @@ class Catalogue:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the tables, then of the views."""
-        return tuple(entry.name for entry in (*self.tables, *self.views))
+        return (*(table.name for table in self.tables), *(view.name for view in self.views))
 
     def table(self, name: str) -> Table | None:
         return next((table for table in self.tables if table.name == name), None)

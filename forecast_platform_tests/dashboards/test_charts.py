@@ -24,7 +24,7 @@ def size(picture: bytes) -> tuple[int, int]:
     return width, height
 
 
-@pytest.mark.parametrize("items", [1, 4, 40])
+@pytest.mark.parametrize("items", [1, 40])
 def test_a_forecast_chart_fits_into_the_metadata_and_is_sharp_at_its_width(items: int):
     picture = draw(publication([f"item {n}" for n in range(items)]))
     assert len(picture) <= MAX_BYTES

@@ -181,6 +181,10 @@ def test_the_chosen_algorithm_has_the_lowest_optimization_metric():
     assert best_algorithm({**by_rmse, "OptimizationMetric": "RMSE"}) == "B"
 
 
+def test_the_first_evaluation_of_an_auto_predictor_is_the_chosen_one():
+    assert best_algorithm({**ACCURACY, "IsAutoPredictor": True}) == "Seasonal-Naive"
+
+
 def test_a_chunk_is_closed_when_it_is_full_and_is_never_empty():
     assert list(chunks(["aaaa", "bb", "cc", "d"], size=4)) == [["aaaa"], ["bb", "cc"], ["d"]]
     assert list(chunks([], size=4)) == []

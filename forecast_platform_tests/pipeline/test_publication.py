@@ -94,4 +94,3 @@ def _publishing(bucket: Bucket, day: int) -> Callable[[], None]:
 
 def _publish(bucket: Bucket, day: int) -> None:
     publish_newest(bucket, KEY, datetime(2025, 11, day), f"day {day}".encode())
-

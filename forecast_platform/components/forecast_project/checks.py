@@ -32,9 +32,7 @@ def build_checks(shell: ProjectShell) -> list[dg.AssetChecksDefinition]:
     ]
 
 
-def _checks(
-    shell: ProjectShell, noun: str, checks: Sequence[Check], batch_of: BatchOf
-) -> dg.AssetChecksDefinition:
+def _checks(shell: ProjectShell, noun: str, checks: Sequence[Check], batch_of: BatchOf) -> dg.AssetChecksDefinition:
     def load_batch(context: dg.AssetCheckExecutionContext) -> Batch:
         with domain_failures(context):
             return batch_of(shell, shell.cutoff(context.partition_key))
@@ -45,7 +43,8 @@ def _checks(
 
 
 def _raw_training_data(shell: ProjectShell, cutoff: datetime) -> Batch:
-    from forecast_platform.engine.featurization import observations_needed
+    from forecast_platform.engine.backtesting import observations_needed
+    from forecast_platform.forecast_service.task import task_of
     from forecast_platform.pipeline.inputs import look_at_training_data
 
     workspace = shell.workspace()
@@ -57,7 +56,7 @@ def _raw_training_data(shell: ProjectShell, cutoff: datetime) -> Batch:
         refused_rows=data.snapshot.refused_rows,
         observations_before_cutoff=data.visible_rows,
         longest_series=data.longest_series,
-        horizon_needed=observations_needed(params),
+        horizon_needed=observations_needed(task_of(params)),
         hours_behind_cutoff=data.behind.total_seconds() / 3600 if data.behind is not None else None,
         max_refused_share=shell.project.max_refused_share,
         max_hours_behind_cutoff=frequency.approximate.total_seconds() / 3600,

@@ -50,15 +50,15 @@ class ForecastProject(dg.Component, Model, Resolvable):
     ] = None
     name: Annotated[
         str | None,
-        Field(description=f"Asset group and first part of the asset keys: {PROJECT_NAME_RULE}. Default: the folder's name."),
+        Field(
+            description=f"Asset group and first part of the asset keys: {PROJECT_NAME_RULE}. Default: the folder's name."
+        ),
     ] = None
     prefix: Annotated[
         str | None,
         Field(description="Where the project's objects are in the bucket; empty = at its root. Default: the name."),
     ] = None
-    service: Annotated[
-        Literal["local"], Field(description="Who trains and forecasts.")
-    ] = "local"
+    service: Annotated[Literal["local"], Field(description="Who trains and forecasts.")] = "local"
     retrain: Annotated[
         Literal["weekly", "daily", "monthly", "always"],
         Field(
@@ -80,9 +80,7 @@ class ForecastProject(dg.Component, Model, Resolvable):
         float,
         Field(ge=0, le=1, description="Share of rows that may be refused before a run stops ahead of training."),
     ] = 0.0
-    owners: Annotated[
-        Sequence[str], Field(description="Owners of the assets: e-mail addresses or `team:name`.")
-    ] = ()
+    owners: Annotated[Sequence[str], Field(description="Owners of the assets: e-mail addresses or `team:name`.")] = ()
     notify: Annotated[
         Sequence[str],
         Field(description="Mail addresses told of every success and failure; the outbox is always told."),
@@ -92,7 +90,9 @@ class ForecastProject(dg.Component, Model, Resolvable):
         """Everything Dagster knows of this project."""
         from forecast_platform.components.forecast_project.build import build_definitions
 
-        return build_definitions(self.project(context.path.name), owners=self.owners, notify=self.notify, automation=self.automation)
+        return build_definitions(
+            self.project(context.path.name), owners=self.owners, notify=self.notify, automation=self.automation
+        )
 
     def project(self, folder: str) -> Project:
         """The domain's view of the attributes.
@@ -101,7 +101,7 @@ class ForecastProject(dg.Component, Model, Resolvable):
             folder: Name of the folder of the ``defs.yaml``; the default of ``name``.
 
         Raises:
-            ValueError: The name, or the day of a monthly start, cannot be used.
+            InputError: The name, the prefix or the day of a monthly start cannot be used.
         """
         name = self.name or folder
         return Project(

@@ -44,7 +44,9 @@ def params(parsed: ParsedParams, uri: str) -> Metadata:
     return {
         "dagster/uri": uri,
         "domain": params.domain,
-        "datasets": ", ".join(dataset.type for dataset in (params.target, params.related, params.item_metadata) if dataset),
+        "datasets": ", ".join(
+            dataset.type for dataset in (params.target, params.related, params.item_metadata) if dataset
+        ),
         "frequency": str(params.frequency),
         "horizon": params.horizon,
         "forecast_types": ", ".join(params.forecast_types),
@@ -57,9 +59,7 @@ def params(parsed: ParsedParams, uri: str) -> Metadata:
 def raw_training_data(data: TrainingData, workspace: Workspace) -> Metadata:
     """What was read, what was refused, and what this cutoff sees."""
     snapshot, params = data.snapshot, workspace.parsed_params.params
-    columns = [
-        dg.TableColumn(attribute.name, type=attribute.type) for attribute in params.target.attributes
-    ]
+    columns = [dg.TableColumn(attribute.name, type=attribute.type) for attribute in params.target.attributes]
     return {
         "dagster/uri": workspace.bucket.uri(layout.TRAIN),
         "dagster/column_schema": dg.TableSchema(columns),
@@ -72,10 +72,7 @@ def raw_training_data(data: TrainingData, workspace: Workspace) -> Metadata:
         "behind_the_cutoff": str(data.behind) if data.behind is not None else "no data",
         "files": _table(
             ["file", "role", "rows", "refused", "quarantine"],
-            [
-                [one.key, one.role, one.rows, one.refused_rows, one.quarantine_key or ""]
-                for one in snapshot.objects
-            ],
+            [[one.key, one.role, one.rows, one.refused_rows, one.quarantine_key or ""] for one in snapshot.objects],
         ),
         "problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in snapshot.problems) or "none"),
     }
@@ -105,7 +102,14 @@ def predictor(trained: TrainedPredictor) -> Metadata:
         "accuracy": _table(
             ["algorithm", "evaluation", "window start", "metric", "quantile", "value"],
             [
-                [one.algorithm, one.evaluation_type, str(one.window_start), one.metric, str(one.quantile), float(one.value)]
+                [
+                    one.algorithm,
+                    one.evaluation_type,
+                    str(one.window_start),
+                    one.metric,
+                    str(one.quantile),
+                    float(one.value),
+                ]
                 for one in rows.itertuples()
                 if one.value == one.value
             ],
@@ -130,10 +134,11 @@ def exported_forecast(raw: RawForecast, workspace: Workspace) -> Metadata:
 def forecast(published: PublishedForecast, workspace: Workspace, cutoff: datetime) -> Metadata:
     """The long forecast, with a picture of the first items."""
     from forecast_platform.dashboards.charts import forecast_chart
-    from forecast_platform.engine.featurization import aggregate_target
+    from forecast_platform.engine.observations import observed_series
+    from forecast_platform.forecast_service.task import task_of
 
     params = workspace.parsed_params.params
-    history = aggregate_target(workspace.frames(cutoff).target, params)
+    history = observed_series(workspace.frames(cutoff).target, task_of(params))
     names = [attribute.name for attribute in params.target.attributes]
     picture = forecast_chart(history, published.wide, params.forecast_types, title=workspace.project.name)
     return {
@@ -166,7 +171,9 @@ def forecast_accuracy(scored: ScoredForecasts) -> Metadata:
     return {
         "dagster/partition_row_count": scored.rows,
         "cutoffs_compared": len(scored.cutoffs),
-        "by_cutoff": _table(columns, [[_plain(cell) for cell in row] for row in scored.summary.itertuples(index=False)]),
+        "by_cutoff": _table(
+            columns, [[_plain(cell) for cell in row] for row in scored.summary.itertuples(index=False)]
+        ),
     }
 
 
@@ -190,7 +197,7 @@ def dashboard(published: PublishedDashboard, project: Project) -> Metadata:
     return {
         "dagster/uri": published.uri,
         "published": published.published,
-        "page": dg.MetadataValue.url(f"{load_settings().dashboard_url}/{project.name}/index.html"),
+        "page": dg.MetadataValue.url(f"{load_settings().dashboard_url}/{project.name}/"),
         "files": published.files,
         "bytes": published.bytes,
     }

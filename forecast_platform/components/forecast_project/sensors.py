@@ -117,9 +117,7 @@ def _watched(workspace: Workspace) -> Iterator[StoredObject]:
     yield from workspace.bucket.list(layout.TRAIN)
 
 
-def _newest_request(
-    shell: ProjectShell, workspace: Workspace, instance: dg.DagsterInstance
-) -> tuple[str, str | None]:
+def _newest_request(shell: ProjectShell, workspace: Workspace, instance: dg.DagsterInstance) -> tuple[str, str | None]:
     """The hash of what there is, and the partition to run.
 
     What cannot be read still asks for a run: it fails where people look, and they are told.
@@ -149,9 +147,7 @@ def _retry_or_skip(
     if waiting:
         return _skip(memory, f"Still being written: {', '.join(waiting[:5])}.")
     if memory.request and memory.retries < MAX_RETRIES and _failed_for_now(shell, context.instance, memory):
-        again = SensorMemory(
-            memory.changes, memory.inputs, memory.partition, memory.request, memory.retries + 1
-        )
+        again = SensorMemory(memory.changes, memory.inputs, memory.partition, memory.request, memory.retries + 1)
         return _request(again)
     return _skip(memory, "Nothing is new.")
 
@@ -166,9 +162,7 @@ def _failed_for_now(shell: ProjectShell, instance: dg.DagsterInstance, memory: S
 
 
 def _request(memory: SensorMemory) -> dg.SensorResult:
-    run = dg.RunRequest(
-        run_key=memory.run_key, partition_key=memory.partition, tags={INPUTS_TAG: memory.run_key}
-    )
+    run = dg.RunRequest(run_key=memory.run_key, partition_key=memory.partition, tags={INPUTS_TAG: memory.run_key})
     return dg.SensorResult(run_requests=[run], cursor=memory.write())
 
 

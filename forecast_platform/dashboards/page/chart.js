@@ -43,7 +43,7 @@ const Chart = (() => {
     const { t, values } = bridged(series, facts.step_seconds * 1000);
     const line = (type, color, width, dash) => ({
       type: "scatter", mode: t.length > 1 ? "lines" : "markers", x: t, y: values(type), name: type,
-      line: { color: style(color), width, dash }, hovertemplate: "%{y:,.5~g}",
+      line: { color: style(color), width, dash }, hoverinfo: "skip",
     });
     const edge = (type, fill) => ({
       ...line(type, "--median", 0), fill: fill ? "tonexty" : "none", fillcolor: fill,
@@ -58,8 +58,16 @@ const Chart = (() => {
       ...lines.map((type) => line(type, "--median", 1.2, "dot")),
       ...(median ? [line(median, "--median", 2.2)] : []),
       ...(mean ? [line(mean, "--mean", 1.8, "dash")] : []),
+      ...readable(facts.types).map((type) => ({
+        type: "scatter", mode: "lines", x: series.forecast.t, y: series.forecast[type], name: type,
+        line: { color: style(type === "mean" ? "--mean" : "--median"), width: 0 }, hovertemplate: "%{y:,.5~g}",
+      })),
     ];
   }
+
+  // Bands must be drawn pair by pair, but are read from the highest quantile to the lowest: what is drawn keeps silent
+  // under the pointer and invisible lines in this order speak (the library lists them from the last to the first).
+  const readable = (types) => [...types].sort((a, b) => (quantile(a) ?? -1) - (quantile(b) ?? -1));
 
   // Bands lie on top of each other, so the more there are the lighter each must be.
   const bandColor = (count) => `rgba(${style("--band")}, ${Math.max(0.1, 0.24 / Math.sqrt(count))})`;
@@ -75,13 +83,14 @@ const Chart = (() => {
       uirevision: "fixed",
       margin: { l: 58, r: 12, t: 26, b: 48 },
       paper_bgcolor: "rgba(0,0,0,0)",
-      plot_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: style("--page"),
       font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: style("--ink") },
       showlegend: false,
+      legend: { traceorder: "reversed" },
       dragmode: drag,
       hovermode: "x unified",
       hoverlabel: { bgcolor: style("--surface"), bordercolor: style("--line-strong"), font: { color: style("--ink") } },
-      xaxis: { ...axis, type: "date", range: [from, to], hoverformat: facts.step_seconds < 86400 ? "%a %Y-%m-%d %H:%M" : "%Y-%m-%d" },
+      xaxis: { ...axis, type: "date", spikecolor: style("--line-strong"), spikethickness: 1, spikedash: "solid", range: [from, to], hoverformat: facts.step_seconds < 86400 ? "%a %Y-%m-%d %H:%M" : "%Y-%m-%d" },
       yaxis: { ...axis, range: height(from, to), fixedrange: true, nticks: 7, title: { text: plain(facts.target), font: { size: 12, color: ink }, standoff: 8 } },
       shapes: shown.series.forecast.t.length ? [{
         type: "line", x0: shown.start, x1: shown.start, yref: "paper", y0: 0, y1: 1,
@@ -179,8 +188,9 @@ const Chart = (() => {
 
   function picture(filename) {
     const { width, height: tall } = element.getBoundingClientRect();
-    const background = { ...element.layout, paper_bgcolor: style("--surface"), title: { text: plain(shown.name), font: { size: 15 } } };
-    return Plotly.downloadImage({ data: element.data, layout: background }, { format: "png", scale: 2, width, height: tall + 40, filename });
+    const paper = { paper_bgcolor: style("--page"), margin: { ...element.layout.margin, t: 66 } };
+    const titled = { ...element.layout, ...paper, title: { text: plain(shown.name), font: { size: 15 } } };
+    return Plotly.downloadImage({ data: element.data, layout: titled }, { format: "png", scale: 2, width, height: tall + 40, filename });
   }
 
   element.addEventListener("keydown", (event) => {

@@ -1,0 +1,42 @@
+"""A forecast as the CSV files that Amazon Forecast exports.
+
+Belongs here: their columns, names and bytes. Does not belong here: where they go.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROWS_PER_PART = 250_000
+
+
+def export_parts(
+    forecast: pd.DataFrame, name: str, cutoff: datetime, rows_per_part: int = ROWS_PER_PART
+) -> Iterator[tuple[str, bytes]]:
+    """File names ``<name>_<timestamp>_part<N>.csv`` and their content, each with the header.
+
+    The timestamp is the cutoff, not the clock, so that the same forecast gives the same files.
+
+    Args:
+        forecast: ``item_id``, forecast dimensions, ``timestamp``, forecast types.
+    """
+    table = forecast.assign(timestamp=forecast["timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    table = table.rename(columns={"timestamp": "date"})
+    for part, first in enumerate(range(0, max(len(table), 1), rows_per_part)):
+        rows = table.iloc[first : first + rows_per_part]
+        yield f"{name}_{cutoff:%Y-%m-%dT%H-%M-%SZ}_part{part}.csv", _csv(rows)
+
+
+def _csv(rows: pd.DataFrame) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(rows.columns)
+    writer.writerows(zip(*(rows[column].tolist() for column in rows.columns), strict=True))
+    return text.getvalue().encode()

@@ -1,0 +1,170 @@
+"""The forecast service that runs in this process and keeps its state in a folder.
+
+Belongs here: the port's calls, by the engine and the store. Does not belong here: either of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from forecast_platform.bucket.protocol import Bucket
+from forecast_platform.engine.version import ENGINE_VERSION
+from forecast_platform.errors import PermanentError
+from forecast_platform.forecast_service.local import artefacts
+from forecast_platform.forecast_service.local.export import export_parts
+from forecast_platform.forecast_service.local.store import (
+    FOLDERS,
+    Identity,
+    ResourceStore,
+    StoredResource,
+    request_hash,
+)
+from forecast_platform.forecast_service.task import task_of
+from forecast_platform.forecast_service.port import Export, ImportRequest, Progress, Resource
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class LocalForecastService:
+    """Implements :class:`forecast_platform.forecast_service.port.ForecastService` without leaving the machine.
+
+    Args:
+        home: Folder of its state; made when missing.
+        jobs: Most processes that fit models at once; ``None`` = one per core.
+    """
+
+    kind = "local"
+
+    def __init__(self, home: Path, jobs: int | None = None) -> None:
+        self._store = ResourceStore(home)
+        self._jobs = jobs
+
+    def import_data(self, request: ImportRequest) -> Resource:
+        """Keep the data of one cutoff."""
+        stored, made = self._import(request)
+        return Resource(stored.manifest["name"], "dataset_import", not made, stored.details)
+
+    def predictor_name(self, request: ImportRequest) -> str:
+        """The name of the predictor that this request trains."""
+        return _predictor_identity(request).name
+
+    def train_predictor(self, request: ImportRequest, progress: Progress) -> Resource:
+        """Backtest, select and keep a predictor.
+
+        Raises:
+            InputError: The data is too short, or the algorithm is none of this service's.
+            PermanentError: Every algorithm failed, or a predictor of this name came from another request.
+        """
+        identity = _predictor_identity(request)
+        existing = self._store.find_same("predictor", identity)
+        if existing is not None:
+            return Resource(identity.name, "predictor", reused=True, details=existing.details)
+        from forecast_platform.engine.predictor import train
+
+        data = self._import(request)[0]
+        task = task_of(request.params)
+        trained = train(artefacts.read_target(data.folder), task, progress, self._jobs)
+        stored, made = self._store.create(
+            "predictor",
+            identity,
+            lambda folder: artefacts.write_predictor(folder, trained, request.params.auto_predictor),
+        )
+        return Resource(identity.name, "predictor", not made, stored.details)
+
+    def accuracy_metrics(self, predictor: str) -> dict[str, Any]:
+        """The GetAccuracyMetrics document of the predictor.
+
+        The first entry is the selection per series, ``AutoPredictor``. A metric that is undefined for the data,
+        such as MAPE where all actuals are zero, is left out.
+
+        Raises:
+            PermanentError: There is no such predictor.
+        """
+        return artefacts.read_accuracy(self._existing("predictor", predictor).folder)
+
+    def item_accuracy(self, predictor: str) -> pd.DataFrame:
+        """Accuracy per item of the selection.
+
+        Raises:
+            PermanentError: There is no such predictor.
+        """
+        return artefacts.read_item_accuracy(self._existing("predictor", predictor).folder)
+
+    def create_forecast(self, predictor: str, request: ImportRequest, progress: Progress) -> Resource:
+        """Forecast from the data of ``request``, with what the predictor learnt, for the types asked for.
+
+        Raises:
+            PermanentError: There is no such predictor, or another version of the engine wrote it.
+            InputError: There is no data.
+        """
+        hashed = request_hash(predictor, request.data_hash, request.params.forecast_types)
+        identity = Identity(request.project, request.cutoff, hashed)
+        existing = self._store.find_same("forecast", identity)
+        if existing is not None:
+            return Resource(identity.name, "forecast", reused=True, details=existing.details)
+        from forecast_platform.engine.predictor import forecast
+
+        trained = self._existing("predictor", predictor)
+        loaded = artefacts.read_predictor(trained.folder, trained.details)
+        target = artefacts.read_target(self._import(request)[0].folder)
+        table = forecast(loaded, target, request.params.forecast_types, progress, self._jobs)
+        stored, made = self._store.create(
+            "forecast", identity, lambda folder: artefacts.write_forecast(folder, table) | {"predictor": predictor}
+        )
+        return Resource(identity.name, "forecast", not made, stored.details)
+
+    def export_forecast(self, forecast: str, bucket: Bucket, prefix: str) -> Export:
+        """Write the forecast as CSV files below ``prefix``.
+
+        Raises:
+            PermanentError: There is no such forecast.
+        """
+        stored = self._existing("forecast", forecast)
+        cutoff = datetime.fromisoformat(stored.manifest["cutoff"])
+        below = f"{prefix.rstrip('/')}/" if prefix else ""
+        keys = []
+        for name, content in export_parts(artefacts.read_forecast(stored.folder), forecast, cutoff):
+            bucket.write(below + name, content)
+            keys.append(below + name)
+        return Export(tuple(keys))
+
+    def delete(self, resources: Sequence[tuple[str, str]]) -> list[str]:
+        """Delete forecasts, then predictors, then imports; returns the names that existed."""
+        order = list(FOLDERS)
+        in_order = sorted(resources, key=lambda resource: order.index(resource[0]))
+        return [name for kind, name in in_order if self._store.delete(kind, name)]
+
+    def resources(self, project: str) -> list[tuple[str, str]]:
+        """Every ``(kind, name)`` of a project."""
+        return self._store.names(project)
+
+    def _import(self, request: ImportRequest) -> tuple[StoredResource, bool]:
+        schemas = [asdict(dataset) for dataset in _datasets(request)]
+        identity = Identity(request.project, request.cutoff, request_hash(request.data_hash, schemas))
+        existing = self._store.find_same("dataset_import", identity)
+        if existing is not None:
+            return existing, False
+        frames = request.frames()
+        return self._store.create("dataset_import", identity, lambda folder: artefacts.write_frames(folder, frames))
+
+    def _existing(self, kind: str, name: str) -> StoredResource:
+        found = self._store.find(kind, name)
+        if found is None:
+            raise PermanentError(f"The local service has no {kind} {name!r}.")
+        return found
+
+
+def _datasets(request: ImportRequest) -> list[Any]:
+    params = request.params
+    return [dataset for dataset in (params.target, params.related, params.item_metadata) if dataset is not None]
+
+
+def _predictor_identity(request: ImportRequest) -> Identity:
+    task = task_of(request.params).to_json()
+    hashed = request_hash(ENGINE_VERSION, request.data_hash, task, request.params.auto_predictor)
+    return Identity(request.project, request.cutoff, hashed)

@@ -1,0 +1,153 @@
+"""The tables and the view of a forecast project.
+
+Belongs here: their names, columns, types and places. Does not belong here: any engine, writing the files.
+"""
+
+from __future__ import annotations
+
+from forecast_platform.bucket import layout
+from forecast_platform.params import Params
+from forecast_platform.params.model import Attribute, Dataset
+from forecast_platform.warehouse.catalogue import Catalogue, Column, Table, View
+
+_CUTOFF = ("cutoff",)
+_ATHENA_DATE_FORMATS = {"%Y-%m-%d": "%Y-%m-%d", "%Y-%m-%d %H:%M:%S": "%Y-%m-%d %H:%i:%s"}
+
+
+def project_catalogue(project: str, params: Params, snapshot_tables: dict[str, str]) -> Catalogue:
+    """Everything that can be asked about one project.
+
+    Args:
+        project: Its name, which becomes the database's.
+        snapshot_tables: Key of the Parquet file of every role that has data: ``target``, ``related``,
+            ``item_metadata``.
+
+    Raises:
+        InputError: A column of the schema has a name that SQL cannot tell from one the tables add.
+    """
+    roles = (
+        ("train", "target", params.target),
+        ("related", "related", params.related),
+        ("item_metadata", "item_metadata", params.item_metadata),
+    )
+    data = tuple(
+        Table(name, _as_uploaded(dataset, params), snapshot_tables[role])
+        for name, role, dataset in roles
+        if dataset is not None and role in snapshot_tables
+    )
+    return Catalogue(
+        database=project,
+        tables=(
+            *data,
+            _forecast(params),
+            _cleaned_history(params),
+            _forecast_accuracy(params),
+            _PREDICTOR_METRICS,
+            _RUN_LOG,
+        ),
+        views=(View("forecast_with_history", _forecast_with_history(params)),),
+    )
+
+
+def _as_uploaded(dataset: Dataset, params: Params) -> tuple[Column, ...]:
+    """The schema's columns in the schema's order, over the snapshot's canonical ones."""
+    canonical = {params.item_column: "item_id"}
+    if dataset is params.target:
+        canonical[params.target_column] = "target"
+    return tuple(_uploaded(attribute, dataset, canonical, params) for attribute in dataset.attributes)
+
+
+def _uploaded(attribute: Attribute, dataset: Dataset, canonical: dict[str, str], params: Params) -> Column:
+    name = attribute.name.lower()
+    source = canonical.get(attribute.name, attribute.name)
+    if dataset is params.item_metadata:
+        # The snapshot keeps its attributes as text, as they were written, whatever their type.
+        return Column(name, "string", _if_other(source, name))
+    if attribute.type == "timestamp":
+        return Column(name, "string", _if_other("timestamp", name), text_format=params.strptime_format)
+    is_number = attribute.type in ("float", "integer")
+    return Column(name, "double" if is_number else "string", _if_other(source, name))
+
+
+def _forecast(params: Params) -> Table:
+    """What BI tools of the old pipeline read: all text but the target, which is a quantile here and so never whole."""
+    columns = tuple(
+        Column(attribute.name.lower(), "double" if attribute.name == params.target_column else "string")
+        for attribute in params.target.attributes
+    )
+    return Table("forecast", (*columns, Column("type", "string")), layout.PUBLISHED_FORECAST, "csv")
+
+
+def _cleaned_history(params: Params) -> Table:
+    columns = (*_keys(params), Column("timestamp", "timestamp"), Column("type", "string"), Column("value", "double"))
+    return Table("cleaned_history", columns, layout.CLEAN_HISTORY, partitions=_CUTOFF)
+
+
+def _forecast_accuracy(params: Params) -> Table:
+    columns = (
+        *_keys(params),
+        Column("timestamp", "timestamp"),
+        Column("horizon_step", "bigint"),
+        Column("type", "string"),
+        Column("forecast", "double"),
+        Column("actual", "double"),
+    )
+    return Table("forecast_accuracy", columns, layout.FORECAST_ACCURACY, partitions=_CUTOFF)
+
+
+_PREDICTOR_METRICS = Table(
+    "predictor_metrics",
+    (
+        Column("predictor", "string"),
+        Column("algorithm", "string"),
+        Column("evaluation_type", "string"),
+        Column("window_start", "timestamp"),
+        Column("window_end", "timestamp"),
+        Column("metric", "string"),
+        Column("quantile", "double"),
+        Column("value", "double"),
+    ),
+    layout.PREDICTOR_METRICS,
+    partitions=_CUTOFF,
+)
+_RUN_LOG = Table(
+    "run_log",
+    (
+        Column("run_id", "string"),
+        Column("project", "string"),
+        Column("cutoff", "string"),
+        Column("status", "string"),
+        Column("started", "timestamp"),
+        Column("ended", "timestamp"),
+        Column("error", "string"),
+        Column("rows", "bigint"),
+        Column("average_wql", "double"),
+    ),
+    layout.RUN_LOG,
+)
+
+
+def _keys(params: Params) -> tuple[Column, ...]:
+    dimensions = tuple(
+        Column(name.lower(), "string", _if_other(name, name.lower())) for name in params.forecast_dimensions
+    )
+    return (Column("item_id", "string"), *dimensions)
+
+
+def _forecast_with_history(params: Params) -> str:
+    """The query that BI tools held under the old pipeline, with the dimensions added after its four columns."""
+    item, target = params.item_column.lower(), params.target_column.lower()
+    dimensions = "".join(f', "{name.lower()}"' for name in params.dimension_columns)
+    timestamp = f"date_parse(\"timestamp\", '{_ATHENA_DATE_FORMATS[params.strptime_format]}')"
+
+    def rows(table: str, kind: str) -> str:
+        return (
+            f'SELECT LOWER("{item}") AS "{item}", "{target}", {timestamp} AS "timestamp", {kind} AS "type"{dimensions} '
+            f"FROM {table}"
+        )
+
+    return f"""{rows("forecast", '"type"')} UNION ALL {rows("train", "'history'")}"""
+
+
+def _if_other(source: str, name: str) -> str | None:
+    return source if source != name else None
