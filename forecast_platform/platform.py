@@ -52,10 +52,10 @@ class Platform:
 
     def notifiers(self, recipients: Sequence[str] = ()) -> list[Notifier]:
         """Where notifications go: always the outbox, and mail when a server is set and someone is named."""
-        from forecast_platform.notifications.outbox import Outbox
+        from forecast_platform.notifications.outbox import DeliveredOnce, Outbox
         from forecast_platform.notifications.smtp import SmtpNotifier
 
         notifiers: list[Notifier] = [Outbox(self.settings.outbox)]
         if self.settings.smtp and recipients:
-            notifiers.append(SmtpNotifier(self.settings.smtp, recipients))
+            notifiers.append(DeliveredOnce(SmtpNotifier(self.settings.smtp, recipients), self.settings.mailed))
         return notifiers

@@ -68,6 +68,10 @@ class Settings:
         return self.home / "outbox.jsonl"
 
     @property
+    def mailed(self) -> Path:
+        return self.home / "mailed.jsonl"
+
+    @property
     def dagster_root(self) -> Path:
         return self.home / "dagster"
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from forecast_platform.bucket import layout
 from forecast_platform.cutoffs import Cadence, CutoffSchedule, Retrain
 from forecast_platform.pipeline.workspace import Workspace
 from forecast_platform.platform import Platform
@@ -116,10 +117,18 @@ def quiet(what: str, done: int, total: int) -> None:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below ``folder`` but hidden ones, with its bytes."""
+    """Every file below ``folder`` but hidden ones, with its bytes.
+
+    The pointer to the newest snapshot remembers the inodes of the uploads, so that they need not be read again; those
+    are left out because no two homes share them.
+    """
     found = {}
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
         if path.is_file() and not any(part.startswith(".") for part in relative.parts):
             found[str(relative)] = path.read_bytes()
+            if str(relative).endswith(layout.SNAPSHOT):
+                pointer = json.loads(found[str(relative)])
+                del pointer["versions"]
+                found[str(relative)] = json.dumps(pointer).encode()
     return found

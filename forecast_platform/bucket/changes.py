@@ -100,12 +100,13 @@ def detect_changes(
     settled, unsettled = [], {}
     waiting = []
     for stored in listing:
-        first_seen = min(before.unsettled.get((stored.key, stored.version), now), now)
-        if now - stored.last_modified >= settle or now - first_seen >= settle:
+        version = stored.key, stored.version
+        first_seen = min(before.unsettled.get(version, now), now)
+        if version in before.recent or now - stored.last_modified >= settle or now - first_seen >= settle:
             settled.append(stored)
         else:
             waiting.append(stored)
-            unsettled[stored.key, stored.version] = first_seen
+            unsettled[version] = first_seen
     older_changed = _summary(settled, before.watermark) != (before.older_count, before.older_checksum)
     watermark = now - settle - overlap
     count, checksum = _summary(settled, watermark)

@@ -69,6 +69,11 @@ def predictor_accuracy(cutoff: datetime) -> str:
     return f"{PREDICTOR_METRICS}cutoff={cutoff_key(cutoff)}/accuracy.json"
 
 
+def predictor_details(cutoff: datetime) -> str:
+    """What the service says of the predictor trained at ``cutoff`` besides: candidates, failures, choices."""
+    return f"{PREDICTOR_METRICS}cutoff={cutoff_key(cutoff)}/details.json"
+
+
 def predictor_item_metrics(cutoff: datetime) -> str:
     """Backtest metrics per item of the predictor trained at ``cutoff``."""
     return f"{PREDICTOR_ITEM_METRICS}cutoff={cutoff_key(cutoff)}/items.parquet"

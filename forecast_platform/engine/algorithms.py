@@ -20,6 +20,8 @@ Floats = npt.NDArray[np.float64]
 
 _SHORTEST_FOR_MODELS = 8  # statsforecast refuses ETS below this, and nothing can be estimated from less.
 _LONGEST_SEASON_FOR_FULL_ETS = 24
+_LONGEST_SEASON_FOR_ETS = 300  # a fit takes 0.1 s with 168 phases, 2.7 s with 672 and minutes with 2016
+_MOST_PERIODS = 5000  # STL takes seconds a fit beyond this; seasons that need more are left to the seasonal naive
 
 
 @dataclass(frozen=True)
@@ -123,19 +125,24 @@ class _StatsforecastModel:
             if len(observed) == 0 or len(series) - observed[0] < _SHORTEST_FOR_MODELS:
                 continue
             try:
-                values[row] = self._forecast_one(series[observed[0] :], history.seasons, horizon)
+                # The libraries divide by the variance of constant series; the result is checked instead.
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    values[row] = self._forecast_one(series[observed[0] :], history.seasons, horizon)
             except Exception as error:  # whatever a model raises sinks this series' candidate only, and is reported
                 failures[row] = f"{type(error).__name__}: {error}"
         return PointForecasts(values, failures)
 
     def _forecast_one(self, series: Floats, seasons: tuple[int, ...], horizon: int) -> Floats:
-        usable = tuple(season for season in seasons if 2 * season <= len(series))
-        kept = max(self.shortest_kept, self.seasons_kept * max(usable, default=1))
-        recent = _without_gaps(series, max(usable, default=1))[-kept:]
+        usable = tuple(season for season in seasons if 2 * season <= min(len(series), _MOST_PERIODS))
+        kept = max(self.shortest_kept, self.seasons_kept * self._longest_season(usable))
+        recent = _without_gaps(series, _main_season(usable))[-min(kept, _MOST_PERIODS) :]
         forecast = self._model(usable).forecast(y=recent, h=horizon)["mean"]
         if not np.isfinite(forecast).all():
             raise ArithmeticError("the model returned numbers that are not finite")
         return np.asarray(forecast, dtype=np.float64)
+
+    def _longest_season(self, seasons: tuple[int, ...]) -> int:
+        return _main_season(seasons)
 
     def _model(self, seasons: tuple[int, ...]) -> Any:
         raise NotImplementedError
@@ -150,9 +157,18 @@ def _without_gaps(series: Floats, season: int) -> Floats:
     return complete
 
 
+def _main_season(seasons: tuple[int, ...]) -> int:
+    """For a model of one season: the longest that contains the shorter ones. A week contains days, a year no weeks."""
+    season = 1
+    for longer in seasons:
+        if longer % season == 0:
+            season = longer
+    return season
+
+
 @dataclass(frozen=True)
 class Ets(_StatsforecastModel):
-    """Exponential smoothing on the longest season, chosen by AICc.
+    """Exponential smoothing on the main season, chosen by AICc.
 
     With more than 24 phases only the additive model without trend is tried, because each further model of the
     search costs as much again (20 ms for 156 weeks). Three seasons of history: on hourly electricity data with a
@@ -165,7 +181,7 @@ class Ets(_StatsforecastModel):
     def _model(self, seasons: tuple[int, ...]) -> Any:
         from statsforecast.models import AutoETS
 
-        season = max(seasons, default=1)
+        season = _main_season(tuple(season for season in seasons if season <= _LONGEST_SEASON_FOR_ETS))
         if season == 1:
             return AutoETS(season_length=1, model="ZZN")
         return AutoETS(season_length=season, model="AZZ" if season <= _LONGEST_SEASON_FOR_FULL_ETS else "ANA")
@@ -173,14 +189,14 @@ class Ets(_StatsforecastModel):
 
 @dataclass(frozen=True)
 class Theta(_StatsforecastModel):
-    """The standard theta method on data adjusted for the longest season."""
+    """The standard theta method on data adjusted for the main season."""
 
     name: str = "Theta"
 
     def _model(self, seasons: tuple[int, ...]) -> Any:
         from statsforecast.models import Theta as StandardTheta
 
-        return StandardTheta(season_length=max(seasons, default=1))
+        return StandardTheta(season_length=_main_season(seasons))
 
 
 @dataclass(frozen=True)
@@ -194,9 +210,12 @@ class Mstl(_StatsforecastModel):
     name: str = "MSTL"
 
     def _forecast_one(self, series: Floats, seasons: tuple[int, ...], horizon: int) -> Floats:
-        if not any(2 * season <= len(series) for season in seasons):
+        if not any(2 * season <= min(len(series), _MOST_PERIODS) for season in seasons):
             return np.full(horizon, np.nan)
         return super()._forecast_one(series, seasons, horizon)
+
+    def _longest_season(self, seasons: tuple[int, ...]) -> int:
+        return max(seasons)
 
     def _model(self, seasons: tuple[int, ...]) -> Any:
         from statsforecast.models import MSTL, AutoETS

@@ -222,11 +222,28 @@ def _evaluate(panel: Panel, backtest: Backtest, task: ForecastTask) -> tuple[lis
         points = selection.combine({name: values[window] for name, values in backtest.points.items()})
         distribution = _of_the_chosen(residuals, levels, pooled, selection)
         combined.append(_scored(panel, task, start, points, distribution))
-    results = [evaluation_result(name, windows) for name, windows in scored.items()]
+    combined = _with_scores(combined)
+    if not combined:
+        raise InputError(
+            "The backtest windows contain nothing to compare forecasts with.",
+            [
+                Problem(
+                    "training data",
+                    f"no observation in the backtest windows, {task.backtest_window_offset} periods before the end",
+                    "observations of items that have an earlier history",
+                    "Change BackTestWindowOffset, or fill gaps by another method than nan.",
+                )
+            ],
+        )
+    results = [evaluation_result(name, kept) for name, windows in scored.items() if (kept := _with_scores(windows))]
     combination = task.algorithm or COMBINATION
     if combination not in scored:
         results.insert(0, evaluation_result(combination, combined))
     return results, combined
+
+
+def _with_scores(windows: Sequence[ScoredWindow]) -> list[ScoredWindow]:
+    return [window for window in windows if window.scored_items]
 
 
 def _older_residuals(

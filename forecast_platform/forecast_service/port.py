@@ -91,6 +91,10 @@ class ForecastService(Protocol):
         """Ensure the dataset group with ALL datasets of the parameters, and the import of the data."""
         ...
 
+    def import_name(self, request: ImportRequest) -> str:
+        """The deterministic name of the import that :meth:`import_data` makes of this request."""
+        ...
+
     def predictor_name(self, request: ImportRequest) -> str:
         """The deterministic name of the predictor that :meth:`train_predictor` makes from this request."""
         ...

@@ -47,6 +47,8 @@ def export_forecast(workspace: Workspace, cutoff: datetime, progress: Progress) 
     raw = archived_forecast(workspace, cutoff)
     if raw is None or raw.inputs != inputs:
         raw = _forecast_and_archive(workspace, request, inputs, progress)
+    # Also when nothing was exported now: a run killed after archiving has left its landing behind.
+    _clear(workspace.bucket, layout.landing(cutoff))
     if not wants_cleanup(workspace):
         return raw
     return replace(raw, cleaned_up=tuple(clean_up_cutoff(workspace, cutoff)))
@@ -117,8 +119,6 @@ def _forecast_and_archive(workspace: Workspace, request: ImportRequest, inputs: 
         "keys": keys,
     }
     workspace.bucket.write(_pointer(request.cutoff), json.dumps(record, indent=1).encode())
-    for stored in list(workspace.bucket.list(landing)):
-        workspace.bucket.delete(stored.key)
     return RawForecast(
         forecast=forecast.name,
         predictor=predictor.resource.name,
@@ -135,6 +135,11 @@ def _archive(bucket: Bucket, keys: tuple[str, ...], folder: str) -> list[str]:
         archived.append(folder + PurePosixPath(key).name)
         bucket.write(archived[-1], bucket.read(key))
     return archived
+
+
+def _clear(bucket: Bucket, folder: str) -> None:
+    for stored in list(bucket.list(folder)):
+        bucket.delete(stored.key)
 
 
 def _inputs(workspace: Workspace, trained_on: ImportRequest, request: ImportRequest) -> str:

@@ -21,6 +21,12 @@ from forecast_platform.pipeline.training import average_wql, stored_accuracy
 from forecast_platform.pipeline.workspace import Workspace
 
 
+_ADVICE = (
+    "Correct what the error names. A corrected file or params.json in the bucket starts a new run by itself; "
+    "otherwise materialize the partition again in the Dagster UI. The same run started again goes on where it stopped."
+)
+
+
 @dataclass(frozen=True)
 class EndedRun:
     """The end of a run.
@@ -53,6 +59,29 @@ def record_run(workspace: Workspace, run: EndedRun, notifiers: Sequence[Notifier
     notification = _message(workspace, run, produced)
     notify_all(notifiers, notification)
     return notification
+
+
+def _message(workspace: Workspace, run: EndedRun, produced: Produced | None) -> Notification:
+    bucket, project = workspace.bucket, workspace.project.name
+    if produced is None:
+        quarantine = {"Refused rows": bucket.uri(layout.QUARANTINE)}
+        return failure_message(
+            project, run.cutoff, run.run_id, error=run.error or "", advice=_ADVICE, places=quarantine
+        )
+    places = {
+        "Forecast": bucket.uri(layout.PUBLISHED_FORECAST),
+        "Archive": bucket.uri(layout.clean_history(run.cutoff)),
+        "Dashboard": bucket.uri(layout.DASHBOARD_PAGE),
+    }
+    return success_message(
+        project,
+        run.cutoff,
+        run.run_id,
+        rows=produced.rows,
+        items=produced.items,
+        average_wql=produced.average_wql,
+        places=places,
+    )
 
 
 def describe_production(workspace: Workspace, cutoff: datetime) -> Produced:

@@ -33,8 +33,7 @@ class TrainedPredictor:
 
 def training_request(workspace: Workspace, cutoff: datetime) -> ImportRequest:
     """The data on which the predictor of ``cutoff`` is trained: what its grid cutoff may see."""
-    trained_at = workspace.project.schedule.retrain_cutoff(cutoff, workspace.project.retrain)
-    return workspace.import_request(trained_at, workspace.snapshot(cutoff))
+    return workspace.import_request(_trained_at(workspace, cutoff), workspace.snapshot(cutoff))
 
 
 def train_predictor(workspace: Workspace, cutoff: datetime, progress: Progress) -> TrainedPredictor:
@@ -46,7 +45,7 @@ def train_predictor(workspace: Workspace, cutoff: datetime, progress: Progress) 
     request = training_request(workspace, cutoff)
     resource = workspace.service.train_predictor(request, progress)
     accuracy = workspace.service.accuracy_metrics(resource.name)
-    _keep_accuracy(workspace, request.cutoff, resource.name, accuracy)
+    _keep_accuracy(workspace, request.cutoff, resource, accuracy)
     return TrainedPredictor(resource, request.cutoff, accuracy)
 
 
@@ -60,10 +59,42 @@ def stored_accuracy(workspace: Workspace, cutoff: datetime) -> tuple[dict[str, A
     """
     import pandas as pd
 
-    trained_at = workspace.project.schedule.retrain_cutoff(cutoff, workspace.project.retrain)
+    trained_at = _trained_at(workspace, cutoff)
     accuracy = json.loads(workspace.bucket.read(layout.predictor_accuracy(trained_at)))
     items = workspace.bucket.read(layout.predictor_item_metrics(trained_at))
     return accuracy, pd.read_parquet(io.BytesIO(items))
+
+
+def _trained_at(workspace: Workspace, cutoff: datetime) -> datetime:
+    return workspace.project.schedule.retrain_cutoff(cutoff, workspace.project.retrain)
+
+
+@dataclass(frozen=True)
+class AccuracyAtAGlance:
+    """What the checks of a predictor look at; ``None`` = not measured.
+
+    Attributes:
+        seasonal_naive_wql: Of the best seasonal naive candidate.
+        failed_candidates: Algorithms that failed on at least one series.
+    """
+
+    average_wql: float | None
+    seasonal_naive_wql: float | None
+    failed_candidates: int
+
+
+def accuracy_at_a_glance(workspace: Workspace, cutoff: datetime) -> AccuracyAtAGlance:
+    """The kept accuracy of the predictor that forecasts at ``cutoff``."""
+    accuracy, _ = stored_accuracy(workspace, cutoff)
+    details = json.loads(workspace.bucket.read(layout.predictor_details(_trained_at(workspace, cutoff))))
+    rows = metric_rows("", accuracy)
+    summary = rows[(rows["metric"] == "Average wQL") & (rows["evaluation_type"] == "SUMMARY")]
+    naive = summary[summary["algorithm"].str.startswith("SeasonalNaive")]["value"]
+    return AccuracyAtAGlance(
+        average_wql=average_wql(accuracy),
+        seasonal_naive_wql=None if naive.empty else float(naive.min()),
+        failed_candidates=len(details.get("failed_fits", {})),
+    )
 
 
 def average_wql(accuracy: Mapping[str, Any]) -> float:
@@ -73,15 +104,22 @@ def average_wql(accuracy: Mapping[str, Any]) -> float:
     return float(summary["Metrics"]["AverageWeightedQuantileLoss"])
 
 
-def _keep_accuracy(workspace: Workspace, trained_at: datetime, predictor: str, accuracy: dict[str, Any]) -> None:
+def _keep_accuracy(
+    workspace: Workspace, trained_at: datetime, predictor: Resource, accuracy: dict[str, Any]
+) -> None:
     items = io.BytesIO()
-    workspace.service.item_accuracy(predictor).to_parquet(items, index=False)
+    workspace.service.item_accuracy(predictor.name).to_parquet(items, index=False)
     table = io.BytesIO()
-    metric_rows(predictor, accuracy).to_parquet(table, index=False)
+    metric_rows(predictor.name, accuracy).to_parquet(table, index=False)
     bucket = workspace.bucket
     bucket.write(layout.predictor_item_metrics(trained_at), items.getvalue())
-    bucket.write(layout.predictor_accuracy(trained_at), json.dumps(accuracy, indent=1, sort_keys=True).encode())
+    bucket.write(layout.predictor_accuracy(trained_at), _json(accuracy))
+    bucket.write(layout.predictor_details(trained_at), _json(predictor.details))
     bucket.write(layout.predictor_metrics(trained_at), table.getvalue())
+
+
+def _json(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, indent=1, sort_keys=True).encode()
 
 
 def metric_rows(predictor: str, accuracy: dict[str, Any]) -> pd.DataFrame:

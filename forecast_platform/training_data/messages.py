@@ -13,9 +13,9 @@ from forecast_platform.errors import Problem
 _SHOWN = 80
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong with one row.
+    """What is wrong with one row. Small, because every row of a large file can have one.
 
     Attributes:
         column: Schema name; empty when the row as a whole is meant.

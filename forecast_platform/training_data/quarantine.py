@@ -31,14 +31,16 @@ def quarantine_csv(key: str, refusals: Iterable[Refusal]) -> bytes:
 
     Cells that a spreadsheet would execute get an apostrophe in front (OWASP, "CSV Injection").
     """
-    text = io.StringIO(newline="")
+    data = io.BytesIO()
+    text = io.TextIOWrapper(data, encoding="utf-8", newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_HEADER)
     for line, raw, findings in refusals:
         reason = " ".join(finding.reason for finding in findings)
         row = printable_bytes(raw.rstrip("\r\n"))
         writer.writerow((_harmless(printable_bytes(key)), line, _harmless(reason), _harmless(row)))
-    return text.getvalue().encode()
+    text.flush()
+    return data.getvalue()
 
 
 def _harmless(cell: str) -> str:

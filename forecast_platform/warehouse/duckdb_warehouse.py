@@ -20,6 +20,7 @@ from forecast_platform.warehouse.functions import MACROS
 from forecast_platform.warehouse.port import QueryResult
 from forecast_platform.warehouse.sql import (
     ENGINE_CATALOG,
+    UNNAMED,
     Name,
     Query,
     ShowColumns,
@@ -184,7 +185,8 @@ class _Session:
 
         try:
             self._engine.execute(query.sql)
-            columns = tuple(column[0] for column in self._engine.description or ())
+            named = enumerate(column[0] for column in self._engine.description or ())
+            columns = tuple(f"_col{index}" if name == UNNAMED else name for index, name in named)
             return QueryResult(columns, self._engine.fetchall())
         except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InternalException) as error:
             raise PermanentError(f"The query failed: {_message(error)}") from error
@@ -308,5 +310,6 @@ def _failed(error: Exception) -> InputError:
 
 
 def _message(error: Exception) -> str:
-    """DuckDB's message without its excerpt of the translated query, which the person did not write."""
-    return str(error).partition("\n\nLINE ")[0].strip()
+    """DuckDB's message without its excerpt of the translated query and its advice to write DuckDB's dialect."""
+    text = str(error).partition("\n\nLINE ")[0].strip()
+    return re.split(r"[.!]? (?:Use|Try) ", re.sub(r"^[A-Z][\w ]* Error: ", "", text))[0]

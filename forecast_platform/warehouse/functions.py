@@ -25,7 +25,7 @@ SUPPORTED = words(
     covar_pop covar_samp cume_dist date date_add date_diff date_format date_parse date_trunc day day_of_month
     day_of_week day_of_year degrees dense_rank dow doy element_at every exp extract first_value floor format_datetime
     from_iso8601_date from_iso8601_timestamp from_unixtime greatest hour if is_nan json_extract_scalar lag
-    last_day_of_month last_value lead least length listagg ln log10 log2 lower lpad ltrim max max_by min min_by minute
+    last_day_of_month last_value lead least length  ln log10 log2 lower lpad ltrim max max_by min min_by minute
     mod month nth_value ntile now nullif parse_datetime percent_rank pi position pow power quarter radians rank
     regexp_extract regexp_like regexp_replace regr_intercept regr_slope replace round row_number rpad rtrim second
     sequence sign split split_part sqrt starts_with stddev stddev_pop stddev_samp strpos substr substring sum
@@ -36,7 +36,7 @@ SUPPORTED = words(
 functions read files, and what DuckDB only resembles would give wrong answers silently."""
 
 MACROS = (
-    "athena_from_unixtime(seconds) AS make_timestamp(CAST(round(seconds * 1000) * 1000 AS BIGINT))",
+    "athena_from_unixtime(seconds) AS make_timestamp(CAST(round(CAST(seconds AS DOUBLE) * 1000) * 1000 AS BIGINT))",
     """athena_to_iso8601(x) AS CASE WHEN typeof(x) = 'DATE' THEN strftime(x, '%Y-%m-%d')
        ELSE strftime(x, '%Y-%m-%dT%H:%M:%S.%g') END""",
     """athena_regexp_extract(text, pattern) AS
@@ -212,6 +212,12 @@ REWRITTEN: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
     "split": _renamed("string_split", 2),
     "split_part": _renamed("athena_split_part", 3),
     "element_at": _renamed("list_extract", 2),
+    "ceil": _renamed("ceil", 1),
+    "ceiling": _renamed("ceil", 1),
+    "floor": _renamed("floor", 1),
+    "max_by": _renamed("arg_max", 2),
+    "min_by": _renamed("arg_min", 2),
+    "json_extract_scalar": _renamed("json_extract_string", 2),
     "length": _renamed("length", 1),
     "sign": _renamed("sign", 1),
     "truncate": _renamed("trunc", 1),

@@ -88,13 +88,20 @@ def _table(result: QueryResult, width: int) -> str:
     for name, right in zip(result.columns, numeric, strict=True):
         table.add_column(Text(_printable(name)), justify="right" if right else "left", overflow="fold")
     for row in result.rows:
-        table.add_row(*(Text("NULL" if value is None else _printable(_scalar(value))) for value in row))
+        table.add_row(*(Text(_cell(value)) for value in row))
     output = io.StringIO()
     console = Console(file=output, width=width, color_system=None, legacy_windows=False)
     console.print(table)
-    lines = [line.rstrip() for line in output.getvalue().strip("\n").splitlines()]
+    lines = "\n".join(line.rstrip() for line in output.getvalue().splitlines()).strip("\n")
     count = len(result.rows)
-    return "\n".join([*lines, "", f"{count:,} row{'' if count == 1 else 's'}", ""])
+    return f"{lines}\n\n{count:,} row{'' if count == 1 else 's'}\n"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    # A space, where a narrow column may be broken, instead of the T.
+    return _printable(value.isoformat(" ") if isinstance(value, datetime) else _scalar(value))
 
 
 def _is_numeric(values: Any) -> bool:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -26,6 +27,8 @@ from forecast_platform.warehouse.functions import REWRITTEN, SUPPORTED, Unsuppor
 
 DEFAULT_DATABASE = "default"
 ENGINE_CATALOG = "memory"
+UNNAMED = "(unnamed)"
+"""What a translated query calls an expression without a name; Athena calls it ``_col`` and its position."""
 _ATHENA_CATALOG = "awsdatacatalog"
 _READABLE = "SELECT, WITH, VALUES, SHOW TABLES, SHOW DATABASES, SHOW COLUMNS or DESCRIBE"
 
@@ -104,13 +107,17 @@ def explain_binding_error(message: str, sql: str, columns: Iterable[str]) -> Inp
     return _problem(sql, start, f"no column {name!r}", _one_of(known), _suggestion(name, known))
 
 
+def _untouched(readers: dict[str, Any]) -> dict[str, Any]:
+    """sqlglot's readers of function calls without those of :data:`REWRITTEN`, which then stay as written."""
+    return {name: reader for name, reader in readers.items() if name.lower() not in REWRITTEN}
+
+
 class _Athena(Trino):
     """Trino, with the functions left alone that are translated here."""
 
     class Parser(TrinoParser):
-        FUNCTIONS = {  # noqa: RUF012 - sqlglot's own declaration
-            name: build for name, build in TrinoParser.FUNCTIONS.items() if name.lower() not in REWRITTEN
-        }
+        FUNCTIONS = _untouched(TrinoParser.FUNCTIONS)
+        FUNCTION_PARSERS = _untouched(TrinoParser.FUNCTION_PARSERS)
 
 
 _SHOW = re.compile(
@@ -152,6 +159,7 @@ _ARGUMENTS: dict[type[exp.Expr], frozenset[str]] = {
 _JOIN_WORDS = frozenset({"", "LEFT", "RIGHT", "FULL", "INNER", "CROSS", "OUTER", "NATURAL"})
 _TYPES = words("VARCHAR CHAR DOUBLE FLOAT INT BIGINT SMALLINT TINYINT BOOLEAN DATE TIMESTAMP TIME DECIMAL ARRAY")
 _EXTRACTED = frozenset({"YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND"})
+_BEGIN = (TokenType.SELECT, TokenType.WITH, TokenType.VALUES, TokenType.L_PAREN, TokenType.TABLE)
 _FROM_FIRST = (TokenType.L_PAREN, TokenType.UNION, TokenType.ALL, TokenType.EXCEPT, TokenType.INTERSECT)
 
 
@@ -187,6 +195,7 @@ class _Reader:
     def _parse(self) -> exp.Expr:
         try:
             tokens = _Athena().tokenize(self._sql)
+            self._check_begin(tokens)
             self._check_tokens(tokens)
             statements = [tree for tree in _Athena().parse(self._sql) if tree is not None]
         except ParseError as error:
@@ -194,12 +203,15 @@ class _Reader:
         except (SqlglotError, RecursionError) as error:
             reason = str(error).partition("\n")[0] or "it is nested too deeply"
             raise _problem(self._sql, 0, f"text that is not SQL ({reason})", "one statement") from None
-        if len(statements) != 1 or not isinstance(statements[0], exp.Query | exp.Values):
-            found = "no statement" if not statements else f"{len(statements)} statements"
-            if len(statements) == 1:
-                found = self._sql.split(maxsplit=1)[0].upper()
-            self._refuse(0, found, f"one statement that only reads: {_READABLE}", quoted=False)
+        if len(statements) != 1:
+            self._refuse(0, f"{len(statements)} statements", "one", quoted=False)
         return statements[0]
+
+    def _check_begin(self, tokens: list[Token]) -> None:
+        if not tokens:
+            self._refuse(0, "no statement", _READABLE, quoted=False)
+        if tokens[0].token_type not in _BEGIN:
+            self._refuse(tokens[0].start, tokens[0].text, f"a statement that only reads: {_READABLE}")
 
     def _parse_error(self, error: ParseError) -> InputError:
         place = error.errors[0] if error.errors else {}
@@ -254,12 +266,12 @@ class _Reader:
         if isinstance(node, exp.Func) and kind not in _WORDLESS_FUNCTIONS:
             self._check_function(node)
         elif kind not in _NODES and kind not in _WORDLESS_FUNCTIONS:
-            self._refuse_node(node, kind)
+            self._refuse_node(node, _spelled(kind))
         for known, allowed in _ARGUMENTS.items():
             if isinstance(node, known):
                 for argument, value in node.args.items():
                     if value and argument not in allowed:
-                        self._refuse_node(node, f"{kind} with {argument.rstrip('_').upper()}")
+                        self._refuse_node(node, f"{_spelled(kind)} with {argument.strip('_').upper()}")
         if isinstance(node, exp.Join) and not {node.side, node.kind, node.method} <= _JOIN_WORDS:
             self._refuse_node(node, f"{' '.join((node.method, node.side, node.kind)).strip()} JOIN")
         if isinstance(node, exp.DataType) and node.this.name not in _TYPES:
@@ -349,6 +361,7 @@ class _Reader:
 def _translate(tree: exp.Expr) -> str:
     """DuckDB's spelling of a checked and resolved tree. Every identifier is quoted."""
     tree = tree.transform(_engine_node)
+    _name_expressions(tree)
     return tree.sql(dialect="duckdb", identify=True, unsupported_level=sqlglot.ErrorLevel.IGNORE)
 
 
@@ -363,6 +376,19 @@ def _engine_node(node: exp.Expr) -> exp.Expr:
     elif isinstance(node, exp.CurrentTimestamp):
         return exp.cast(exp.CurrentTimestamp(), "timestamp")
     return node
+
+
+def _name_expressions(tree: exp.Expr) -> None:
+    """Give every column of the answer the name that Athena gives it, in lower case as its tables have them."""
+    while isinstance(tree, exp.SetOperation | exp.Subquery):
+        tree = tree.this
+    if not isinstance(tree, exp.Select):
+        return
+    for expression in tree.expressions:
+        if isinstance(expression, exp.Column) and not expression.is_star:
+            expression.replace(exp.alias_(expression.copy(), expression.name.lower()))
+        elif not isinstance(expression, exp.Alias | exp.Star | exp.Column):
+            expression.replace(exp.alias_(expression.copy(), UNNAMED, quoted=True))
 
 
 def _names_cte(table: exp.Table) -> bool:
@@ -399,6 +425,11 @@ def _follows_value(before: Token | None) -> bool:
         before.token_type in (TokenType.VAR, TokenType.IDENTIFIER, TokenType.R_PAREN, TokenType.R_BRACKET)
         or before.token_type is TokenType.ARRAY
     )
+
+
+def _spelled(node_kind: str) -> str:
+    """``AtTimeZone`` as ``AT TIME ZONE``."""
+    return "*" if node_kind == "Star" else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", node_kind).upper()
 
 
 def _bare(written: str) -> str:

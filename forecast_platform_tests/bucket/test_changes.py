@@ -190,7 +190,7 @@ class Uploads(RuleBasedStateMachine):
         assert self.reported <= set(self.since)
 
 
-Uploads.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+Uploads.TestCase.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
 TestUploads = Uploads.TestCase
 
 

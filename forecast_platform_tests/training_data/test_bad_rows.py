@@ -48,9 +48,7 @@ def test_a_timestamp_that_cannot_be_parsed_shows_the_expected_format(project: Pr
     problem = only_problem(project, report := project.read(rows(GOOD, bad, LATER)), 2, bad)
     assert problem.where == "train/a.csv, line 2, column timestamp"
     assert problem.found == f"'{timestamp}'"
-    assert problem.expected == "a timestamp as yyyy-MM-dd HH:mm:ss, for example 2024-01-31 17:00:00".replace(
-        "2024", "2014"
-    )
+    assert problem.expected == "a timestamp as yyyy-MM-dd HH:mm:ss, for example 2014-01-31 17:00:00"
     assert "TimestampFormat" in problem.advice
     assert report.quarantine_key == f"quarantine/a.csv@{report.digest[:8]}.csv"
 

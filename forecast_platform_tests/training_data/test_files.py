@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import gzip
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from forecast_platform.bucket.local import LocalBucket
 from forecast_platform.errors import InputError, Problem, TransientError
 from forecast_platform.params import parse_params
 from forecast_platform.training_data import ObjectReport, take_snapshot
-from forecast_platform_tests.training_data.conftest import Project, rows
+from forecast_platform.training_data.parsing import parse_object
+from forecast_platform.training_data.schema import Role, table_schema
+from forecast_platform_tests.training_data.conftest import Project, make_params, rows
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 DATA = ["2024-01-01 00:00:00,1.5,A", "2024-01-01 01:00:00,2.5,A", "2024-01-01 00:00:00,3.5,B"]
+
+TARGET_SCHEMA = table_schema(Role.TARGET, make_params())
 
 
 def refusal(report: ObjectReport, rows_in_file: int) -> Problem:
@@ -155,7 +162,7 @@ def test_utf16_without_a_mark_is_told_so(project: Project) -> None:
 
 
 def test_utf16_that_breaks_off_is_told_so(project: Project) -> None:
-    problem = refusal(project.read(rows(*DATA).encode("utf-16")[:-1]), 3)
+    problem = refusal(project.read(rows(*DATA).encode("utf-16")[:-1]), 2)
     assert "UTF-16 text that breaks off" in problem.found
 
 
@@ -192,10 +199,11 @@ def test_another_format_named_csv_is_recognised(project: Project, magic: bytes, 
 @pytest.mark.parametrize(
     "item",
     [
-        "a,b", 'say "hi"', "two\nlines", "two\r\nlines", "../../etc/passwd", "'; DROP TABLE train; --", "=1+1", "@SUM(A1)",
-        "한국 상점", "😀", "Ünï", " spaced ", "MiXed", "null", "NaN", "1e5", "\u202eright to left", "a\tb", "-",
+        *("a,b", 'say "hi"', "two\nlines", "two\r\nlines", "../../etc/passwd", "'; DROP TABLE train; --", "=1+1"),
+        *("@SUM(A1)", "한국 상점", "😀", "Ünï", " spaced ", "MiXed", "null", "NaN", "1e5", "\u202eright to left"),
+        *("a\tb", "-"),
     ],
-)  # fmt: skip
+)
 def test_any_item_name_arrives_unchanged(project: Project, item: str) -> None:
     quoted = '"' + item.replace('"', '""') + '"'
     report = project.read(rows(f"2024-01-01 00:00:00,1,{quoted}", "2024-01-01 00:00:00,2,B"))
@@ -203,10 +211,36 @@ def test_any_item_name_arrives_unchanged(project: Project, item: str) -> None:
     assert set(project.target()["item_id"]) == {item, "B"}
 
 
+@given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
+@settings(max_examples=150, deadline=None)
+def test_no_bytes_whatever_crash_the_reader(data: bytes) -> None:
+    report = parse_object(lambda: io.BytesIO(data), "train/a.csv", "d" * 64, TARGET_SCHEMA).report
+    assert report.rows == 0 or not report.file_refused
+    assert (report.problem_count > 0) == (report.refused_rows > 0 or report.file_refused or report.rows == 0)
+
+
+CELLS = st.sampled_from(
+    ["", "A", "1", "1.5", "2024-01-01 00:00:00", "2024-01-01 01:00:00", "x y", "é", "\x85", "\u2028"]
+)
+
+
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=4).map(",".join), min_size=1, max_size=30))
+@settings(max_examples=150, deadline=None)
+def test_every_row_of_a_file_is_either_accepted_or_refused(lines: list[str]) -> None:
+    """Other programs take U+0085 and U+2028 for line ends; CSV does not."""
+    lines = ["2024-01-01 05:00:00,1,first", *lines]
+    parsed = parse_object(lambda: io.BytesIO(rows(*lines).encode()), "train/a.csv", "d" * 64, TARGET_SCHEMA)
+    assert parsed.report.rows + parsed.report.refused_rows == len(lines)
+    if not parsed.report.file_refused:
+        refused = {line: raw for line, raw, _ in parsed.refusals}
+        assert len(refused) == parsed.report.refused_rows
+        assert all(raw == f"{lines[line - 1]}\n" for line, raw in refused.items())
+
+
 class _ChangingBucket(LocalBucket):
     """A bucket in which somebody else goes on writing an object as soon as it is opened."""
 
-    def open(self, key: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def open(self, key: str):  # type: ignore[no-untyped-def]
         stream = super().open(key)
         if key.startswith("train/"):
             self.write(key, stream.read() + b"2024-01-01 02:00:00,9,A\n")
@@ -224,7 +258,7 @@ def test_a_file_that_changes_while_it_is_read_can_be_tried_again(project: Projec
 class _VanishingBucket(LocalBucket):
     """A bucket whose objects are removed between the listing and the reading."""
 
-    def open(self, key: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def open(self, key: str):  # type: ignore[no-untyped-def]
         if key.startswith("train/"):
             self.delete(key)
         return super().open(key)

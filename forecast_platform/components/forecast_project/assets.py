@@ -3,8 +3,6 @@
 Belongs here: asset definitions and their metadata. Does not belong here: work (``forecast_platform.pipeline``).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 Belongs here: job definitions. Does not belong here: when they run (``sensors``).
 """
 
-from __future__ import annotations
-
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 

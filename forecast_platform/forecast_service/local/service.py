@@ -23,8 +23,8 @@ from forecast_platform.forecast_service.local.store import (
     StoredResource,
     request_hash,
 )
-from forecast_platform.forecast_service.task import task_of
 from forecast_platform.forecast_service.port import Export, ImportRequest, Progress, Resource
+from forecast_platform.forecast_service.task import task_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +48,10 @@ class LocalForecastService:
         """Keep the data of one cutoff."""
         stored, made = self._import(request)
         return Resource(stored.manifest["name"], "dataset_import", not made, stored.details)
+
+    def import_name(self, request: ImportRequest) -> str:
+        """The name of the import of this request."""
+        return _import_identity(request).name
 
     def predictor_name(self, request: ImportRequest) -> str:
         """The name of the predictor that this request trains."""
@@ -144,8 +148,7 @@ class LocalForecastService:
         return self._store.names(project)
 
     def _import(self, request: ImportRequest) -> tuple[StoredResource, bool]:
-        schemas = [asdict(dataset) for dataset in _datasets(request)]
-        identity = Identity(request.project, request.cutoff, request_hash(request.data_hash, schemas))
+        identity = _import_identity(request)
         existing = self._store.find_same("dataset_import", identity)
         if existing is not None:
             return existing, False
@@ -162,6 +165,11 @@ class LocalForecastService:
 def _datasets(request: ImportRequest) -> list[Any]:
     params = request.params
     return [dataset for dataset in (params.target, params.related, params.item_metadata) if dataset is not None]
+
+
+def _import_identity(request: ImportRequest) -> Identity:
+    schemas = [asdict(dataset) for dataset in _datasets(request)]
+    return Identity(request.project, request.cutoff, request_hash(request.data_hash, schemas))
 
 
 def _predictor_identity(request: ImportRequest) -> Identity:
