@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 _SHORTEST_FOR_MODELS = 8  # statsforecast refuses ETS below this, and nothing can be estimated from less.
 _LONGEST_SEASON_FOR_FULL_ETS = 24
 _LONGEST_SEASON_FOR_ETS = 300  # a fit takes 0.1 s with 168 phases, 2.7 s with 672 and minutes with 2016
-_MOST_PERIODS = 5000  # STL takes seconds a fit beyond this; seasons that need more are left to the seasonal naive
+_MOST_PERIODS = 2500  # an MSTL fit takes 1-3 s here, 16 s at 5000; longer seasons are left to seasonal naive
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class _StatsforecastModel:
     def _forecast_one(self, series: Floats, seasons: tuple[int, ...], horizon: int) -> Floats:
         usable = tuple(season for season in seasons if 2 * season <= min(len(series), _MOST_PERIODS))
         kept = max(self.shortest_kept, self.seasons_kept * self._longest_season(usable))
-        recent = _without_gaps(series, _main_season(usable))[-min(kept, _MOST_PERIODS) :]
+        recent = _without_gaps(series, self._longest_season(usable))[-min(kept, _MOST_PERIODS) :]
         forecast = self._model(usable).forecast(y=recent, h=horizon)["mean"]
         if not np.isfinite(forecast).all():
             raise ArithmeticError("the model returned numbers that are not finite")
@@ -178,10 +178,13 @@ class Ets(_StatsforecastModel):
     name: str = "ETS"
     seasons_kept: int = 3
 
+    def _longest_season(self, seasons: tuple[int, ...]) -> int:
+        return _main_season(tuple(season for season in seasons if season <= _LONGEST_SEASON_FOR_ETS))
+
     def _model(self, seasons: tuple[int, ...]) -> Any:
         from statsforecast.models import AutoETS
 
-        season = _main_season(tuple(season for season in seasons if season <= _LONGEST_SEASON_FOR_ETS))
+        season = self._longest_season(seasons)
         if season == 1:
             return AutoETS(season_length=1, model="ZZN")
         return AutoETS(season_length=season, model="AZZ" if season <= _LONGEST_SEASON_FOR_FULL_ETS else "ANA")

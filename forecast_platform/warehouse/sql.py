@@ -97,10 +97,10 @@ def explain_binding_error(message: str, sql: str, columns: Iterable[str]) -> Inp
     Returns:
         ``None`` when the message is about something else.
     """
-    found = re.search(r'Referenced (?:column|table) "([^"]+)" not found|have a column named "([^"]+)"', message)
+    found = _UNKNOWN_NAME.search(message)
     if found is None:
         return None
-    name = found[1] or found[2]
+    name = next(group for group in found.groups() if group)
     tokens = _Athena().tokenize(sql)
     start = next((token.start for token in tokens if token.text.casefold() == name.casefold()), 0)
     known = sorted(set(columns))
@@ -120,6 +120,12 @@ class _Athena(Trino):
         FUNCTION_PARSERS = _untouched(TrinoParser.FUNCTION_PARSERS)
 
 
+_UNKNOWN_NAME = re.compile(
+    r'Referenced (?:column|table) "([^"]+)" not found'
+    r'|have a column named "([^"]+)"'
+    # An unknown column gets itself as its name in the answer, which DuckDB takes for a circle.
+    r'|Column "([^"]+)" referenced that exists in the SELECT clause'
+)
 _SHOW = re.compile(
     r"""\s*(?:
         (?P<databases>SHOW\s+(?:DATABASES|SCHEMAS))
@@ -189,7 +195,9 @@ class _Reader:
         parts = [_bare(part) for part in shown["table"].split(".")]
         if len(parts) > 2:
             self._refuse(shown.start("table"), shown["table"], "table or database.table")
-        name = self._known(parts[0] if len(parts) == 2 else None, parts[-1], shown.start("table"))
+        start = shown.start("table")
+        database = self._database(parts[0] if len(parts) == 2 else None, start)
+        name = self._known(database, parts[-1], start)
         return ShowColumns(name, with_types=bool(shown["describe"]))
 
     def _parse(self) -> exp.Expr:
@@ -310,7 +318,9 @@ class _Reader:
         start = int(table.this.meta.get("start", 0))
         if table.catalog and table.catalog.lower() != _ATHENA_CATALOG:
             self._refuse(start, table.catalog, "AwsDataCatalog")
-        name = self._known(table.db or None, table.name, start)
+        written = table.args.get("db")
+        database = self._database(table.db or None, int(written.meta.get("start", 0)) if written else start)
+        name = self._known(database, table.name, start)
         table.set("db", exp.to_identifier(name.database))
         table.set("catalog", exp.to_identifier(ENGINE_CATALOG))
         table.set("this", exp.to_identifier(name.name))
@@ -324,13 +334,12 @@ class _Reader:
                 column.set("db", exp.to_identifier(database))
                 column.set("catalog", None)
 
-    def _known(self, database: str | None, name: str, start: int) -> Name:
-        found = self._database(database, start)
-        names = self._catalogues[found].names
+    def _known(self, database: str, name: str, start: int) -> Name:
+        names = self._catalogues[database].names
         if name.lower() not in names:
-            advice = _suggestion(name.lower(), names)
-            raise _problem(self._sql, start, f"no table {name!r} in {found}", _one_of(names), advice)
-        return Name(found, name.lower())
+            advice = _suggestion(name, names)
+            raise _problem(self._sql, start, f"no table {name!r} in {database}", _one_of(names), advice)
+        return Name(database, name.lower())
 
     def _database(self, written: str | None, start: int) -> str:
         """The database that ``written`` means; ``None`` or ``default`` = the chosen one."""

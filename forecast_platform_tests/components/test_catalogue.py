@@ -12,7 +12,7 @@ from pathlib import Path
 from forecast_platform.definitions import defs
 
 SNAPSHOT = Path(__file__).with_name("catalogue.json")
-HEAVY = ("pandas", "numpy", "pyarrow", "duckdb", "great_expectations", "statsforecast", "matplotlib", "plotly", "boto3")
+HEAVY = ("pandas", "numpy", "pyarrow", "duckdb", "great_expectations", "statsforecast", "matplotlib", "plotly")
 
 
 def test_the_catalogue_is_the_reviewed_one() -> None:

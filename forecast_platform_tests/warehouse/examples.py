@@ -31,7 +31,16 @@ FROM default.train"""
 
 TRAIN_KEY = "parsed/target.parquet"
 FIRST, SECOND = datetime(2014, 11, 29), datetime(2014, 11, 30)
-AWKWARD_ITEMS = ['quo"te', "com,ma", "line\nbreak", "carriage\r\nreturn", "한글", "🙂", "'; DROP TABLE train; --", "NULL"]
+AWKWARD_ITEMS = [
+    'quo"te',
+    "com,ma",
+    "line\nbreak",
+    "carriage\r\nreturn",
+    "한글",
+    "🙂",
+    "'; DROP TABLE train; --",
+    "NULL",
+]
 
 
 def electricity_params(**changes: Any) -> Params:
@@ -48,7 +57,9 @@ def electricity_params(**changes: Any) -> Params:
         "TimestampFormat": "yyyy-MM-dd HH:mm:ss",
         "Datasets": [
             dataset(
-                "TARGET_TIME_SERIES", {"timestamp": "timestamp", "target_value": "float", "item_id": "string"}, name="Target"
+                "TARGET_TIME_SERIES",
+                {"timestamp": "timestamp", "target_value": "float", "item_id": "string"},
+                name="Target",
             )
         ],
         "PerformDelete": False,
@@ -103,7 +114,9 @@ def fill_bucket(bucket: Bucket, items: list[str]) -> None:
         long = pd.DataFrame({"item_id": items, "timestamp": [cutoff] * len(items), "type": "p50", "value": 2.5})
         bucket.write(layout.clean_history(cutoff), parquet(long))
     accuracy = {"item_id": items[:1], "timestamp": [FIRST], "horizon_step": [1], "type": ["p50"]}
-    bucket.write(layout.forecast_accuracy(FIRST), parquet(pd.DataFrame({**accuracy, "forecast": [2.0], "actual": [3.0]})))
+    bucket.write(
+        layout.forecast_accuracy(FIRST), parquet(pd.DataFrame({**accuracy, "forecast": [2.0], "actual": [3.0]}))
+    )
     metric = {"predictor": ["p"], "algorithm": ["ETS"], "evaluation_type": ["SUMMARY"], "window_start": [FIRST]}
     metric |= {"window_end": [SECOND], "metric": ["wQL"], "quantile": [0.5], "value": [0.25]}
     bucket.write(layout.predictor_metrics(FIRST), parquet(pd.DataFrame(metric)))

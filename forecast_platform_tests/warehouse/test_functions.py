@@ -70,7 +70,7 @@ SCALAR: list[tuple[str, Any]] = [
     ("regexp_extract('item', '[0-9]+')", None),
     ("regexp_replace('a1b22', '[0-9]+')", "ab"),
     ("regexp_replace('a1b22', '([0-9]+)', '<$1>')", "a<1>b<22>"),
-    ("json_extract_scalar('{\"a\": {\"b\": \"x\"}}', '$.a.b')", "x"),
+    ('json_extract_scalar(\'{"a": {"b": "x"}}\', \'$.a.b\')', "x"),
     ("coalesce(NULL, 2)", 2),
     ("nullif(1, 1)", None),
     ("if(1 > 2, 'a', 'b')", "b"),
@@ -251,7 +251,7 @@ def test_what_would_be_answered_differently_is_refused_and_named(
 
 
 def test_a_misspelt_function_gets_a_suggestion(warehouse: DuckDbWarehouse) -> None:
-    with pytest.raises(InputError, match="column 8: found the function date_pars;.*Did you mean date_parse"):
+    with pytest.raises(InputError, match=r"column 8: found the function date_pars;.*Did you mean date_parse"):
         warehouse.query("SELECT date_pars('2014', '%Y')")
 
 

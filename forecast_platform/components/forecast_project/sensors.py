@@ -97,7 +97,7 @@ def evaluate(shell: ProjectShell, context: dg.SensorEvaluationContext, now: date
     if workspace.bucket.head(layout.PARAMS) is None:
         return _skip(memory, f"Waiting for {workspace.bucket.uri(layout.PARAMS)}.")
     try:
-        inputs, partition = _newest_request(shell, workspace, context.instance)
+        inputs, partition = _newest_request(shell, workspace)
     except TransientError as error:
         return _skip(memory, str(error))
     seen = SensorMemory(changes.cursor, memory.inputs, memory.partition, memory.request, memory.retries)
@@ -117,7 +117,7 @@ def _watched(workspace: Workspace) -> Iterator[StoredObject]:
     yield from workspace.bucket.list(layout.TRAIN)
 
 
-def _newest_request(shell: ProjectShell, workspace: Workspace, instance: dg.DagsterInstance) -> tuple[str, str | None]:
+def _newest_request(shell: ProjectShell, workspace: Workspace) -> tuple[str, str | None]:
     """The hash of what there is, and the partition to run.
 
     What cannot be read still asks for a run: it fails where people look, and they are told.
@@ -125,7 +125,7 @@ def _newest_request(shell: ProjectShell, workspace: Workspace, instance: dg.Dags
     from forecast_platform.training_data import take_snapshot
 
     params = workspace.bucket.read(layout.PARAMS)
-    last = shell.partitions.get_last_partition_key(dynamic_partitions_store=instance)
+    last = shell.partitions.get_last_partition_key()
     try:
         snapshot = take_snapshot(workspace.bucket, workspace.parsed_params.params)
     except InputError as error:

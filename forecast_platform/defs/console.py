@@ -1,0 +1,34 @@
+"""What runs of this deployment print while they go: one short line per message, from INFO on.
+
+Dagster's own console prints the run, the process and a line per engine event; the UI shows those better.
+"""
+
+import logging
+
+import dagster as dg
+
+
+@dg.logger(config_schema={"log_level": dg.Field(str, default_value="INFO")}, description="Short lines on stderr.")
+def console_lines(context: dg.InitLoggerContext) -> logging.Logger:
+    """A logger that writes ``time asset: message``."""
+    logger = logging.Logger("forecast_platform", level=context.logger_config["log_level"])
+    handler = logging.StreamHandler()
+    handler.setFormatter(_ShortLine("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
+    logger.addHandler(handler)
+    return logger
+
+
+class _ShortLine(logging.Formatter):
+    """The message as it was written, without the run and the step Dagster puts in front."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        meta = getattr(record, "dagster_meta", {})
+        step = str(meta.get("step_key") or meta.get("job_name") or "")
+        record.msg, record.args = f"{step}: {meta.get('orig_message', record.getMessage())}", ()
+        return super().format(record)
+
+
+@dg.definitions
+def console() -> dg.Definitions:
+    """Replaces the default console."""
+    return dg.Definitions(loggers={"console": console_lines})
