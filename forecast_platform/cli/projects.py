@@ -164,7 +164,9 @@ def _run_cutoff(shell: ProjectShell, cutoff: datetime, instance: dg.DagsterInsta
         raise InputError(f"{cutoff} is not a cutoff of project {shell.project.name}; the nearest is {nearest}.")
     job = load_definitions().resolve_job_def(shell.job_name)
     key = partition_key(shell.project.schedule, cutoff)
-    result = job.execute_in_process(instance=instance, partition_key=key, raise_on_error=False)
+    result = job.execute_in_process(
+        run_config={"loggers": {"console": {"config": {}}}}, instance=instance, partition_key=key, raise_on_error=False
+    )
     ended = instance.get_run_by_id(result.run_id)
     if ended is not None and concerns(shell, ended, instance):
         message = report_run(shell, ended, instance)

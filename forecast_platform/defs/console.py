@@ -1,4 +1,4 @@
-"""What runs of this deployment print while they go: one short line per message, from INFO on.
+"""What a run started on the command line prints while it goes: one short line per message, from INFO on.
 
 Dagster's own console prints the run, the process and a line per engine event; the UI shows those better.
 """

@@ -19,7 +19,6 @@ from forecast_platform.warehouse.catalogue import Catalogue, Column, Table, chec
 from forecast_platform.warehouse.functions import MACROS
 from forecast_platform.warehouse.port import QueryResult
 from forecast_platform.warehouse.sql import (
-    ENGINE_CATALOG,
     UNNAMED,
     Name,
     Query,
@@ -164,7 +163,7 @@ class _Session:
         catalogue = self._catalogues[name.database]
         table = catalogue.table(name.name)
         body = self._table_body(name.database, table) if table else self._view_body(name, within)
-        self._engine.execute(f"CREATE SCHEMA IF NOT EXISTS {ENGINE_CATALOG}.{_identifier(name.database)}")
+        self._engine.execute(f"CREATE SCHEMA IF NOT EXISTS {'.'.join(map(_identifier, name.engine_path[:2]))}")
         self._define(f"CREATE VIEW {_qualified(name)} AS {body}", f"{name.database}.{name.name}")
         self._made.add(name)
 
@@ -302,7 +301,7 @@ def _bare_name(name: str) -> str:
 
 
 def _qualified(name: Name) -> str:
-    return f"{ENGINE_CATALOG}.{_identifier(name.database)}.{_identifier(name.name)}"
+    return ".".join(map(_identifier, name.engine_path))
 
 
 def _failed(error: Exception) -> InputError:

@@ -26,7 +26,7 @@ from forecast_platform.warehouse.catalogue import Catalogue
 from forecast_platform.warehouse.functions import REWRITTEN, SUPPORTED, UnsupportedCallError, words
 
 DEFAULT_DATABASE = "default"
-ENGINE_CATALOG = "memory"
+_ENGINE_CATALOG = "memory"
 UNNAMED = "(unnamed)"
 """What a translated query calls an expression without a name; Athena calls it ``_col`` and its position."""
 _ATHENA_CATALOG = "awsdatacatalog"
@@ -39,6 +39,11 @@ class Name:
 
     database: str
     name: str
+
+    @property
+    def engine_path(self) -> tuple[str, str, str]:
+        """Catalog, schema and name in DuckDB, not yet quoted."""
+        return _ENGINE_CATALOG, _schema(self.database), self.name
 
 
 @dataclass(frozen=True)
@@ -321,9 +326,8 @@ class _Reader:
         written = table.args.get("db")
         database = self._database(table.db or None, int(written.meta.get("start", 0)) if written else start)
         name = self._known(database, table.name, start)
-        table.set("db", exp.to_identifier(name.database))
-        table.set("catalog", exp.to_identifier(ENGINE_CATALOG))
-        table.set("this", exp.to_identifier(name.name))
+        for part, written in zip(("catalog", "db", "this"), name.engine_path, strict=True):
+            table.set(part, exp.to_identifier(written))
         return name
 
     def _resolve_columns(self, tree: exp.Expr) -> None:
@@ -331,7 +335,7 @@ class _Reader:
         for column in tree.find_all(exp.Column):
             if column.args.get("db"):
                 database = self._database(column.db, int(column.args["db"].meta.get("start", 0)))
-                column.set("db", exp.to_identifier(database))
+                column.set("db", exp.to_identifier(_schema(database)))
                 column.set("catalog", None)
 
     def _known(self, database: str, name: str, start: int) -> Name:
@@ -365,6 +369,11 @@ class _Reader:
 
     def _refuse(self, start: int, found: str, expected: str, *, quoted: bool = True) -> None:
         raise _problem(self._sql, start, repr(found) if quoted else found, expected)
+
+
+def _schema(database: str) -> str:
+    """Not the bare name: DuckDB takes a schema called ``temp``, ``system`` or ``memory`` for its own."""
+    return f"project_{database}"
 
 
 def _translate(tree: exp.Expr) -> str:

@@ -21,9 +21,6 @@ def project_catalogue(project: str, params: Params, snapshot_tables: dict[str, s
         project: Its name, which becomes the database's.
         snapshot_tables: Key of the Parquet file of every role that has data: ``target``, ``related``,
             ``item_metadata``.
-
-    Raises:
-        InputError: A column of the schema has a name that SQL cannot tell from one the tables add.
     """
     roles = (
         ("train", "target", params.target),

@@ -5,7 +5,6 @@ import pytest
 
 from forecast_platform.bucket import layout
 from forecast_platform.bucket.local import LocalBucket
-from forecast_platform.errors import InputError
 from forecast_platform.warehouse.tables import project_catalogue
 from forecast_platform_tests.warehouse.examples import (
     SECOND,
@@ -104,17 +103,3 @@ def test_the_names_of_the_domain_are_kept(tmp_path: Path) -> None:
     warehouse.publish(project_catalogue("work", params, {"target": TRAIN_KEY}))
     names = [name for name, _ in warehouse.query("DESCRIBE forecast_with_history", "work").rows]
     assert names == ["workforce_type", "workforce_demand", "timestamp", "type"]
-
-
-def test_a_schema_column_that_sql_could_not_tell_from_one_of_ours_is_refused() -> None:
-    params = electricity_params(
-        Datasets=[
-            dataset(
-                "TARGET_TIME_SERIES",
-                {"timestamp": "timestamp", "target_value": "float", "item_id": "string", "Type": "string"},
-                "Target",
-            )
-        ]
-    )
-    with pytest.raises(InputError, match="table forecast: found two things called 'type'"):
-        project_catalogue("p", params, {"target": TRAIN_KEY})
