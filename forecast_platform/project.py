@@ -14,6 +14,8 @@ from forecast_platform.errors import InputError, Problem
 
 PROJECT_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
 PROJECT_NAME_RULE = "a lower-case letter followed by at most 29 lower-case letters, digits or underscores"
+RESERVED_NAMES = ("default", "information_schema", "pg_catalog")
+"""A project is a database too, and these mean something in SQL."""
 LAST_DAY_OF_EVERY_MONTH = 28
 
 
@@ -43,11 +45,13 @@ class Project:
     def __post_init__(self) -> None:
         """Raises ``InputError`` for a name, a prefix or a monthly start that cannot be used."""
         problems = []
-        if not PROJECT_NAME.fullmatch(self.name):
+        if not PROJECT_NAME.fullmatch(self.name) or self.name in RESERVED_NAMES:
             problems.append(Problem("project name", repr(self.name), PROJECT_NAME_RULE))
         if self.prefix.startswith("/") or ".." in self.prefix.split("/"):
             problems.append(Problem("prefix", repr(self.prefix), "a folder of the bucket, without a leading / and .."))
-        if self.schedule.cadence is Cadence.MONTHLY and self.schedule.start.day > LAST_DAY_OF_EVERY_MONTH:
+        if self.schedule.cadence is Cadence.MONTHLY and self.schedule.start.day > RESERVED_NAMES = ("default", "information_schema", "pg_catalog")
+"""A project is a database too, and these mean something in SQL."""
+LAST_DAY_OF_EVERY_MONTH:
             problems.append(
                 Problem("start", f"day {self.schedule.start.day}", "a day of the month that all have: 1 to 28")
             )

@@ -1,7 +1,7 @@
 """The ``forecast-platform`` command. Every command calls the same code as the assets.
 
-Belongs here: the group, and what exit codes mean: 0 success, 2 bad input or usage, 1 our failure. Messages go to stderr,
-results to stdout.
+Belongs here: the group, and what exit codes mean: 0 success, 2 bad input or usage, 1 our failure. Messages go to
+stderr, results to stdout.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def forecast(
         result = forecast_files(given, output, progress)
     for warning in result.warnings:
         click.echo(f"warning: {warning}", err=True)
-    if click.get_text_stream("stdout").isatty():
+    if sys.stdout.isatty():
         click.echo(
             f"Forecast {result.items} items, {result.rows} rows, from {result.cutoff:%Y-%m-%d %H:%M:%S}. "
             f"Average wQL in the backtest: {result.average_wql:.4f}. Files are in {output}."

@@ -74,7 +74,7 @@ def read_wide_forecast(workspace: Workspace, raw: RawForecast) -> pd.DataFrame:
 
     params = workspace.parsed_params.params
     keys = ["item_id", *params.forecast_dimensions]
-    text = {column: "str" for column in keys}
+    text = dict.fromkeys(keys, "str")
     parts = [
         pd.read_csv(
             io.BytesIO(workspace.bucket.read(key)), dtype=text, keep_default_na=False, na_values=_numbers_only(params)

@@ -71,7 +71,7 @@ def score_forecasts(workspace: Workspace, cutoff: datetime) -> ScoredForecasts:
 
 
 def live_accuracy(workspace: Workspace, newest: int = 60) -> pd.DataFrame:
-    """The kept comparisons of the ``newest`` cutoffs that have one, summed up per cutoff as in :class:`ScoredForecasts`."""
+    """The kept comparisons of the ``newest`` cutoffs that have one, summed up as in :class:`ScoredForecasts`."""
     import pandas as pd
 
     cutoffs = _cutoffs_below(workspace, layout.FORECAST_ACCURACY, "accuracy.parquet")[-newest:]

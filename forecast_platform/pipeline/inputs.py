@@ -21,7 +21,7 @@ class TrainingData:
 
     Attributes:
         visible_rows: Target rows whose period has ended at the cutoff.
-        longest_series: Visible observations of the series that has most.
+        longest_series: Periods of the data from the first visible observation to the newest; gaps are filled.
         first_timestamp, last_timestamp: Of the visible rows; ``None`` when there are none.
         behind: From the end of the newest visible period to the cutoff; ``None`` when nothing is visible.
         data_hash: Of the visible rows; empty when there are none.
@@ -35,6 +35,11 @@ class TrainingData:
     last_timestamp: datetime | None
     behind: timedelta | None
     data_hash: str
+
+    @property
+    def refused_files(self) -> int:
+        """Files of which nothing could be read."""
+        return sum(one.file_refused for one in self.snapshot.objects)
 
 
 def read_training_data(workspace: Workspace, cutoff: datetime) -> TrainingData:
@@ -63,15 +68,14 @@ def look_at_training_data(workspace: Workspace, cutoff: datetime) -> TrainingDat
     target = frames.target
     if target.empty:
         return TrainingData(snapshot, 0, 0, 0, None, None, None, "")
-    last = target["timestamp"].max().to_pydatetime()
-    keys = [column for column in target.columns if column not in ("timestamp", "target")]
+    first, last = (stamp.to_pydatetime() for stamp in (target["timestamp"].min(), target["timestamp"].max()))
     frequency = params.target.frequency or params.frequency
     return TrainingData(
         snapshot=snapshot,
         visible_rows=len(target),
         visible_items=int(target["item_id"].nunique()),
-        longest_series=int(target.groupby(keys, sort=False).size().max()),
-        first_timestamp=target["timestamp"].min().to_pydatetime(),
+        longest_series=round((last - first) / frequency.approximate) + 1,
+        first_timestamp=first,
         last_timestamp=last,
         behind=cutoff - frequency.period_end(last),
         data_hash=data_hash(frames),

@@ -20,7 +20,6 @@ from forecast_platform.pipeline.forecasting import require_archived
 from forecast_platform.pipeline.training import average_wql, stored_accuracy
 from forecast_platform.pipeline.workspace import Workspace
 
-
 _ADVICE = (
     "Correct what the error names. A corrected file or params.json in the bucket starts a new run by itself; "
     "otherwise materialize the partition again in the Dagster UI. The same run started again goes on where it stopped."

@@ -104,9 +104,7 @@ def average_wql(accuracy: Mapping[str, Any]) -> float:
     return float(summary["Metrics"]["AverageWeightedQuantileLoss"])
 
 
-def _keep_accuracy(
-    workspace: Workspace, trained_at: datetime, predictor: Resource, accuracy: dict[str, Any]
-) -> None:
+def _keep_accuracy(workspace: Workspace, trained_at: datetime, predictor: Resource, accuracy: dict[str, Any]) -> None:
     items = io.BytesIO()
     workspace.service.item_accuracy(predictor.name).to_parquet(items, index=False)
     table = io.BytesIO()

@@ -34,12 +34,19 @@ def raw_training_data_checks() -> tuple[Check, ...]:
             "{problems}",
         ),
         Check(
+            "files_are_readable",
+            "No file in train/ is refused as a whole.",
+            "critical",
+            (Expectation("ExpectColumnMaxToBeBetween", {"column": "refused_files", "max_value": 0}),),
+            "Files of which nothing could be read: {refused_files}.{problems}",
+        ),
+        Check(
             "history_is_long_enough",
-            "At least one series has as many observations as training for this horizon needs.",
+            "The longest series is as long as training for this horizon needs.",
             "critical",
             (_not_less("longest_series", "horizon_needed"),),
-            "The longest series has {longest_series} observations before the cutoff, all series together "
-            "{observations_before_cutoff}; needed in one series: {horizon_needed}.",
+            "The longest series covers {longest_series} periods before the cutoff; needed: {horizon_needed}. All series "
+            "together have {observations_before_cutoff} observations.",
         ),
         Check(
             "data_reaches_the_cutoff",
@@ -56,6 +63,7 @@ def raw_training_data_batch(
     *,
     rows: int,
     refused_rows: int,
+    refused_files: int,
     observations_before_cutoff: int,
     longest_series: int,
     horizon_needed: int,
@@ -69,8 +77,9 @@ def raw_training_data_batch(
     Args:
         rows: All rows of ``train/``, the refused ones among them.
         observations_before_cutoff: Target observations of all series that are complete at the cutoff.
-        longest_series: Those of the series that has most.
-        horizon_needed: Observations that one series needs for this horizon and its backtests.
+        refused_files: Files of which nothing could be read.
+        longest_series: Periods from the first observation of the longest series to the newest observation.
+        horizon_needed: Periods that one series needs for this horizon and its backtests.
         hours_behind_cutoff: From the end of the newest complete observation to the cutoff; ``None`` = there is none.
         max_refused_share: 0-1.
         problems: Why rows were refused, as far as a person wants to read.
@@ -80,6 +89,7 @@ def raw_training_data_batch(
     summary = {
         "rows": rows,
         "refused_rows": refused_rows,
+        "refused_files": refused_files,
         "refused_share": refused_rows / rows if rows else 0.0,
         "observations_before_cutoff": observations_before_cutoff,
         "longest_series": longest_series,

@@ -1,4 +1,4 @@
-"""``kill -9`` at every change of the bucket, then a second run: the end state is an undisturbed run's, byte for byte."""
+"""``kill -9`` at every change of the bucket, then a second run: the end is an undisturbed run's, byte for byte."""
 
 from __future__ import annotations
 

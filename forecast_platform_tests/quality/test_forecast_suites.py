@@ -40,6 +40,7 @@ def failed(found: dict[str, CheckOutcome]) -> list[str]:
             raw_training_data_checks(),
             {
                 "rows_are_readable": "critical",
+                "files_are_readable": "critical",
                 "history_is_long_enough": "critical",
                 "data_reaches_the_cutoff": "warning",
             },
@@ -76,6 +77,7 @@ class TestRawTrainingData:
         batch = raw_training_data_batch(
             rows=24048,
             refused_rows=refused_rows,
+            refused_files=0,
             observations_before_cutoff=24048 - refused_rows,
             longest_series=longest_series,
             horizon_needed=144,
@@ -98,6 +100,7 @@ class TestRawTrainingData:
         batch = raw_training_data_batch(
             rows=10,
             refused_rows=1,
+            refused_files=0,
             observations_before_cutoff=9,
             longest_series=9,
             horizon_needed=1,
@@ -118,7 +121,7 @@ class TestRawTrainingData:
     def test_a_short_history_fails_and_says_what_is_needed(self) -> None:
         found = self.judge(longest_series=143)
         assert failed(found) == ["history_is_long_enough"]
-        assert "143 observations before the cutoff" in found["history_is_long_enough"].message
+        assert "143 periods before the cutoff; needed: 144" in found["history_is_long_enough"].message
         assert "needed in one series: 144" in found["history_is_long_enough"].message
 
     def test_data_that_ends_early_is_reported_with_the_hours(self) -> None:
@@ -134,6 +137,7 @@ class TestRawTrainingData:
         batch = raw_training_data_batch(
             rows=0,
             refused_rows=0,
+            refused_files=0,
             observations_before_cutoff=0,
             longest_series=0,
             horizon_needed=1,

@@ -169,8 +169,8 @@ def _exported_forecast(shell: ProjectShell) -> dg.AssetsDefinition:
         "exported_forecast",
         body,
         deps=["predictor"],
-        description="The raw export in the service's format, kept for ever below history/raw/. Afterwards the service's "
-        "forecast, predictor and import are deleted when the project asks for it.",
+        description="The raw export in the service's format, kept for ever below history/raw/. Afterwards the "
+        "service's forecast, predictor and import are deleted when the project asks for it.",
         kinds={shell.project.service, "csv"},
         pool=f"{shell.project.service}_training",
     )
@@ -192,8 +192,8 @@ def _forecast(shell: ProjectShell) -> dg.AssetsDefinition:
         "forecast",
         body,
         deps=["exported_forecast"],
-        description="The forecast in the long format BI tools read: one row per item, timestamp and quantile, plus each "
-        "item's last observation so that lines touch. The newest cutoff is published to quicksight/.",
+        description="The forecast in the long format BI tools read: one row per item, timestamp and quantile, plus "
+        "each item's last observation so that lines touch. The newest cutoff is published to quicksight/.",
         kinds={"csv"},
     )
 
@@ -245,8 +245,8 @@ def _athena_tables(shell: ProjectShell) -> dg.AssetsDefinition:
         "athena_tables",
         body,
         deps=["cleaned_history", "forecast_accuracy"],
-        description="The SQL tables train, forecast, cleaned_history, forecast_accuracy, predictor_metrics and run_log, "
-        "and the view forecast_with_history that BI tools read.",
+        description="The SQL tables train, forecast, cleaned_history, forecast_accuracy, predictor_metrics and "
+        "run_log, and the view forecast_with_history that BI tools read.",
         kinds={"duckdb", "sql"},
     )
 

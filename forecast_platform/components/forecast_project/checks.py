@@ -54,6 +54,7 @@ def _raw_training_data(shell: ProjectShell, cutoff: datetime) -> Batch:
     return forecast_suites.raw_training_data_batch(
         rows=data.snapshot.rows + data.snapshot.refused_rows,
         refused_rows=data.snapshot.refused_rows,
+        refused_files=data.refused_files,
         observations_before_cutoff=data.visible_rows,
         longest_series=data.longest_series,
         horizon_needed=observations_needed(task_of(params)),

@@ -51,7 +51,8 @@ class ForecastProject(dg.Component, Model, Resolvable):
     name: Annotated[
         str | None,
         Field(
-            description=f"Asset group and first part of the asset keys: {PROJECT_NAME_RULE}. Default: the folder's name."
+            description=f"Asset group and first part of the asset keys: {PROJECT_NAME_RULE}. "
+            "Default: the folder's name."
         ),
     ] = None
     prefix: Annotated[
