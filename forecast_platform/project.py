@@ -13,7 +13,7 @@ from forecast_platform.cutoffs import Cadence, CutoffSchedule, Retrain
 from forecast_platform.errors import InputError, Problem
 
 PROJECT_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
-PROJECT_NAME_RULE = "a lower-case letter followed by at most 29 lower-case letters, digits or underscores"
+PROJECT_NAME_RULE = "a lower-case letter followed by at most 29 lower-case letters, digits or underscores; not a word of SQL"
 RESERVED_NAMES = ("default", "information_schema", "pg_catalog")
 """A project is a database too, and these mean something in SQL."""
 LAST_DAY_OF_EVERY_MONTH = 28
@@ -49,9 +49,7 @@ class Project:
             problems.append(Problem("project name", repr(self.name), PROJECT_NAME_RULE))
         if self.prefix.startswith("/") or ".." in self.prefix.split("/"):
             problems.append(Problem("prefix", repr(self.prefix), "a folder of the bucket, without a leading / and .."))
-        if self.schedule.cadence is Cadence.MONTHLY and self.schedule.start.day > RESERVED_NAMES = ("default", "information_schema", "pg_catalog")
-"""A project is a database too, and these mean something in SQL."""
-LAST_DAY_OF_EVERY_MONTH:
+        if self.schedule.cadence is Cadence.MONTHLY and self.schedule.start.day > LAST_DAY_OF_EVERY_MONTH:
             problems.append(
                 Problem("start", f"day {self.schedule.start.day}", "a day of the month that all have: 1 to 28")
             )
