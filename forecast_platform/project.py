@@ -13,7 +13,9 @@ from forecast_platform.cutoffs import Cadence, CutoffSchedule, Retrain
 from forecast_platform.errors import InputError, Problem
 
 PROJECT_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
-PROJECT_NAME_RULE = "a lower-case letter followed by at most 29 lower-case letters, digits or underscores; not a word of SQL"
+PROJECT_NAME_RULE = (
+    "a lower-case letter followed by at most 29 lower-case letters, digits or underscores; not a word of SQL"
+)
 RESERVED_NAMES = ("default", "information_schema", "pg_catalog")
 """A project is a database too, and these mean something in SQL."""
 LAST_DAY_OF_EVERY_MONTH = 28

@@ -14,6 +14,7 @@ from pathlib import Path
 from forecast_platform.errors import InputError, Problem
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+DEFS = Path(__file__).resolve().parent / "defs"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Settings:
 
     Attributes:
         home: Folder of everything the platform keeps: bucket, service state, warehouse, Dagster's instance.
+        defs: Folder with one folder per project, each with its ``defs.yaml`` (``FORECAST_PLATFORM_DEFS``). Default: the
+            checkout's ``forecast_platform/defs``; where this package is installed without one, ``defs`` below the home.
         dashboard_url: Where ``forecast-platform dev`` serves the dashboards; used for links in the metadata.
         settle_seconds: An uploaded file is taken once it has not changed for this long.
         sensor_interval_seconds: Seconds between two looks at the bucket.
@@ -46,6 +49,7 @@ class Settings:
     """
 
     home: Path
+    defs: Path = DEFS
     dashboard_url: str = "http://127.0.0.1:3001"
     settle_seconds: float = 3.0
     sensor_interval_seconds: int = 10
@@ -83,8 +87,10 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         InputError: Variables whose values cannot be used, all of them.
     """
     reader = _Reader(os.environ if environment is None else environment)
+    home = reader.folder("HOME", _default_home())
     settings = Settings(
-        home=Path(reader.text("HOME", str(_default_home()))).expanduser().absolute(),
+        home=home,
+        defs=reader.folder("DEFS", DEFS if _is_checkout() else home / "defs"),
         dashboard_url=reader.text("DASHBOARD_URL", "http://127.0.0.1:3001").rstrip("/"),
         settle_seconds=reader.number("SETTLE_SECONDS", 3.0, least=0.0),
         sensor_interval_seconds=int(reader.number("SENSOR_INTERVAL_SECONDS", 10, least=1)),
@@ -96,8 +102,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def _default_home() -> Path:
-    root = CHECKOUT if (CHECKOUT / "pyproject.toml").exists() else Path.cwd()
-    return root / ".forecast_platform"
+    return (CHECKOUT if _is_checkout() else Path.cwd()) / ".forecast_platform"
+
+
+def _is_checkout() -> bool:
+    return (CHECKOUT / "pyproject.toml").exists()
 
 
 def _smtp(reader: _Reader) -> SmtpSettings | None:
@@ -123,6 +132,9 @@ class _Reader:
 
     def text(self, name: str, default: str) -> str:
         return self._environment.get(f"FORECAST_PLATFORM_{name}", "") or default
+
+    def folder(self, name: str, default: Path) -> Path:
+        return Path(self.text(name, str(default))).expanduser().absolute()
 
     def number(self, name: str, default: float, least: float) -> float:
         written = self.text(name, str(default))

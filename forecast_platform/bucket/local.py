@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 from forecast_platform.bucket.keys import check_key, check_prefix
 from forecast_platform.bucket.protocol import StoredObject
+from forecast_platform.durable import sync_path
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TEMPORARY = ".tmp"
@@ -251,15 +252,9 @@ def _make_folder(folder: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:
-        # Another process has already removed what was in it.
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    # When the folder is gone, another process has already removed what was in it.
+    with suppress(FileNotFoundError):
+        sync_path(folder)
 
 
 def _remove_if_empty(folder: Path) -> bool:

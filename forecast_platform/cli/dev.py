@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
 from forecast_platform.cli.environment import find_projects, prepare_environment
+from forecast_platform.errors import InputError, PermanentError, Problem
 from forecast_platform.settings import CHECKOUT
 
 _TICK_LIMIT_SECONDS = "300"
 """A sensor tick reads new files; Dagster's own limit of 60 s is short for a first upload of many gigabytes."""
+_QUIET = "ignore:Parameter `execution_type`"
+"""Dagster 1.13 warns of a beta parameter that it passes to itself for every check. Drop this when it no longer does."""
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 
 
 @click.command()
@@ -27,18 +34,73 @@ def dev(host: str, port: int) -> None:
 
     settings = prepare_environment()
     os.environ.setdefault("DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS", _TICK_LIMIT_SECONDS)
+    os.environ.setdefault("PYTHONWARNINGS", _QUIET)
     dashboards_port = urlsplit(settings.dashboard_url).port or 3001
+    _require_free(host, {"--port": port, "the port in FORECAST_PLATFORM_DASHBOARD_URL": dashboards_port})
     server = dashboard_server(settings.bucket_root, host, dashboards_port, _prefixes)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    click.echo(f"Dagster UI:  http://{host}:{port}", err=True)
+    click.echo(f"Dagster UI:  http://{host}:{port} (in a few seconds)", err=True)
     click.echo(f"Dashboards:  http://{host}:{dashboards_port}", err=True)
     click.echo(f"Drop files:  {settings.bucket_root}/<project>/train/", err=True)
-    dg = Path(sys.executable).with_name("dg")
-    command = [str(dg), "dev", "-w", str(CHECKOUT / "workspace.yaml"), "--host", host, "--port", str(port)]
+    click.echo("Ctrl-C ends everything.", err=True)
+    listening = ["--host", host, "--port", str(port)]
     try:
-        sys.exit(subprocess.run(command, check=False, cwd=CHECKOUT).returncode)
+        sys.exit(_run_until_told([_dg(), "dev", *_code(), *listening, "--log-level", "warning"]))
     finally:
         server.shutdown()
+        server.server_close()
+
+
+def _run_until_told(command: Sequence[str]) -> int:
+    """Run ``command`` and pass one request to end on to it; its exit code.
+
+    It is in a session of its own: Ctrl-C in a terminal reaches every process, and Dagster's would then be
+    interrupted a second time while they shut their own children down, and leave some of them behind.
+    """
+    # Before the start, so that a process that was started with SIGINT ignored does not hand that on.
+    told: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: told.append(number)) for number in _ENDINGS}
+    try:
+        process = subprocess.Popen(command, cwd=CHECKOUT, start_new_session=True)
+        while process.poll() is None and not told:
+            try:
+                process.wait(timeout=0.2)
+            except subprocess.TimeoutExpired:
+                continue
+        if told:
+            click.echo("Ending …", err=True)
+            process.send_signal(signal.SIGINT)
+        return process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _require_free(host: str, ports: dict[str, int]) -> None:
+    """Raises ``InputError`` for ports that something else listens on; Dagster would only say that it ended."""
+    problems = []
+    for option, port in ports.items():
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                problems.append(Problem(option, str(port), "a port that is free", f"{host}:{port}: {error.strerror}."))
+    if problems:
+        raise InputError("The UI cannot start.", problems)
+
+
+def _code() -> list[str]:
+    """What Dagster loads: the checkout's workspace; an installed package has none."""
+    workspace = CHECKOUT / "workspace.yaml"
+    return ["-w", str(workspace)] if workspace.exists() else ["-m", "forecast_platform.definitions"]
+
+
+def _dg() -> str:
+    found = Path(sys.executable).with_name("dg")
+    if not found.exists():
+        raise PermanentError(f"Dagster's `dg` is not at {found}. Install it with: pip install dagster-dg-cli")
+    return str(found)
 
 
 def _prefixes() -> dict[str, str]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecast_platform.errors import InputError
+from forecast_platform.errors import InputError, Problem
 from forecast_platform.settings import CHECKOUT, Settings, load_settings
 
 if TYPE_CHECKING:
     import dagster as dg
 
     from forecast_platform.components.forecast_project.shell import ProjectShell
-
-DEFS = Path(__file__).resolve().parent.parent / "defs"
 
 
 def prepare_environment(settings: Settings | None = None) -> Settings:
@@ -45,25 +44,43 @@ def load_definitions() -> dg.Definitions:
     return defs()
 
 
-def find_projects(folder: Path = DEFS) -> dict[str, ProjectShell]:
-    """The forecast projects whose ``defs.yaml`` is below ``folder``, by name."""
+def find_projects() -> dict[str, ProjectShell]:
+    """The forecast projects whose ``defs.yaml`` is in the folder that the settings name, by name.
+
+    Raises:
+        InputError: A ``defs.yaml`` cannot be used.
+    """
+    folder = load_settings().defs
+    shells = (shell for path in sorted(folder.rglob("defs.yaml")) for shell in _projects_of(path))
+    return {shell.project.name: shell for shell in shells}
+
+
+def _projects_of(path: Path) -> Iterator[ProjectShell]:
     import yaml
+    from dagster.components.resolved.errors import ResolutionException
+    from pydantic import ValidationError
 
     from forecast_platform.components.forecast_project.component import ForecastProject
     from forecast_platform.components.forecast_project.shell import ProjectShell
 
-    found = {}
-    for path in sorted(folder.glob("*/defs.yaml")):
+    try:
         for document in yaml.safe_load_all(path.read_text(encoding="utf-8")):
-            if not str(document.get("type", "")).endswith(".ForecastProject"):
+            if not isinstance(document, dict) or not str(document.get("type", "")).endswith(".ForecastProject"):
                 continue
             attributes = yaml.safe_dump(document.get("attributes", {}))
             component = ForecastProject.resolve_from_yaml(attributes)
-            shell = ProjectShell(
-                component.project(path.parent.name), component.owners, component.notify, component.automation
-            )
-            found[shell.project.name] = shell
-    return found
+            project = component.project(path.parent.name)
+            yield ProjectShell(project, component.owners, component.notify, component.automation)
+    except ValidationError as error:
+        problems = [
+            Problem(f"{path}: {'.'.join(map(str, one['loc'])).partition(' ')[0]}", repr(one["input"]), one["msg"])
+            for one in error.errors()
+        ]
+        raise InputError("A project's definition cannot be used.", problems) from None
+    except (yaml.YAMLError, ResolutionException, ValueError) as error:
+        reason = str(error).strip().splitlines()[-1].strip()
+        problem = Problem(str(path), reason, "YAML with the attributes of a ForecastProject")
+        raise InputError("A project's definition cannot be used.", [problem]) from None
 
 
 def project_shell(name: str) -> ProjectShell:

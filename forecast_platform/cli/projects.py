@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forecast_platform.cli.environment import DEFS, dagster_instance, find_projects, prepare_environment, project_shell
+from forecast_platform.cli.environment import dagster_instance, find_projects, prepare_environment, project_shell
 from forecast_platform.cli.one_shot import INSTANT_FORMATS
 from forecast_platform.errors import ForecastPlatformError, InputError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
     from forecast_platform.components.forecast_project.shell import ProjectShell
+    from forecast_platform.cutoffs import CutoffSchedule
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _CUTOFF = click.DateTime(INSTANT_FORMATS)
@@ -53,16 +54,20 @@ def add(
     Everything is checked first; on a problem (exit code 2) nothing is written.
     """
     from forecast_platform.components.forecast_project.scaffold import defs_yaml
-    from forecast_platform.pipeline.adding import check_new_project
+    from forecast_platform.pipeline.adding import check_bucket, check_new_project
     from forecast_platform.pipeline.one_shot import OneShotInput
     from forecast_platform.platform import Platform
 
-    folder = DEFS / name
-    if name in find_projects() or folder.exists():
+    settings = prepare_environment()
+    folder = settings.defs / name
+    if name in find_projects():
         raise InputError(f"There is a project called {name!r} already: {folder / 'defs.yaml'}.")
     given = OneShotInput(params=params, train=train, related=related, item_metadata=item_metadata)
     new = check_new_project(name, given, cadence, start)
-    bucket = Platform(prepare_environment()).bucket(name)
+    if folder.exists():
+        raise InputError(f"There is a folder already where the project would be defined: {folder}.")
+    bucket = Platform(settings).bucket(name)
+    check_bucket(bucket, new)
     for key, data in new.objects.items():
         bucket.write(key, data)
     folder.mkdir(parents=True)
@@ -153,14 +158,21 @@ def _newest_cutoff(shell: ProjectShell) -> datetime:
     return newest
 
 
+def _nearest_cutoff(schedule: CutoffSchedule, instant: datetime) -> datetime:
+    before = schedule.newest_complete(instant)
+    if before is None:
+        return schedule.cutoff(0)
+    after = schedule.cadence.frequency.step(before)
+    return after if schedule.contains(after) and after - instant < instant - before else before
+
+
 def _run_cutoff(shell: ProjectShell, cutoff: datetime, instance: dg.DagsterInstance) -> bool:
     from forecast_platform.cli.environment import load_definitions
     from forecast_platform.components.forecast_project.partitions import partition_key
     from forecast_platform.components.forecast_project.run_end import concerns, report_run
 
     if not shell.project.schedule.contains(cutoff):
-        near = shell.project.schedule
-        nearest = near.cutoff(max(near.index_at(cutoff), 0))
+        nearest = _nearest_cutoff(shell.project.schedule, cutoff)
         raise InputError(f"{cutoff} is not a cutoff of project {shell.project.name}; the nearest is {nearest}.")
     job = load_definitions().resolve_job_def(shell.job_name)
     key = partition_key(shell.project.schedule, cutoff)

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from forecast_platform.durable import sync_path
+
 KEY = "key"
 
 
@@ -69,7 +71,7 @@ class OpenLedger:
         self._stream.write(line)
         self._stream.flush()
         os.fsync(self._stream.fileno())
-        _sync(self._folder)
+        sync_path(self._folder)
 
 
 def _mend(stream: BinaryIO) -> None:
@@ -92,11 +94,3 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return entry if isinstance(entry, dict) and KEY in entry else None
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

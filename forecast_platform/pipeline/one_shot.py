@@ -5,12 +5,12 @@ Belongs here: laying out the files as a bucket and bringing the results back. Do
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import tempfile
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from forecast_platform.bucket import layout
 from forecast_platform.cutoffs import Cadence, CutoffSchedule, Retrain
 from forecast_platform.errors import InputError, Problem
 from forecast_platform.forecast_service.port import Progress
-from forecast_platform.pipeline.workspace import Workspace, no_data_before
+from forecast_platform.pipeline.workspace import Workspace
 from forecast_platform.project import Project
 from forecast_platform.settings import Settings
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from forecast_platform.training_data import Snapshot
 
 _ROLE_SUFFIXES = {"train": "", "related": ".related", "item_metadata": ".metadata"}
-_EXTENSIONS = re.compile(r"(\.(related|metadata))?(\.csv)?(\.gz)?$", re.IGNORECASE)
+_EXTENSIONS = re.compile(r"(\.(related|metadata))?(\.csv)?(?P<gz>\.gz)?$", re.IGNORECASE)
+_EXPORT = "forecast_*Z_part*.csv"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,32 @@ class OneShotResult:
     warnings: tuple[Problem, ...]
 
 
+@dataclass(frozen=True)
+class LaidOut:
+    """The files of a forecast as a bucket.
+
+    Attributes:
+        paths: Key in the bucket to the path that the person gave.
+        warnings: About the parameters.
+    """
+
+    workspace: Workspace
+    paths: Mapping[str, Path]
+    warnings: tuple[Problem, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of all files, in the order in which they were given."""
+        return (layout.PARAMS, *self.paths)
+
+    def as_given(self, problem: Problem) -> Problem:
+        """``problem`` with the path that the person gave in place of the key that the file has in the bucket."""
+        key = problem.where.partition(", line ")[0]
+        if key not in self.paths:
+            return problem
+        return replace(problem, where=f"{self.paths[key]}{problem.where.removeprefix(key)}")
+
+
 def forecast_files(given: OneShotInput, output: Path, progress: Progress) -> OneShotResult:
     """Forecast from ``given`` and write the results below ``output``; on an error nothing is written.
 
@@ -63,67 +90,98 @@ def forecast_files(given: OneShotInput, output: Path, progress: Progress) -> One
         InputError: Every problem of the parameters, or of the files.
     """
     with tempfile.TemporaryDirectory(prefix="forecast-platform-") as home:
-        workspace = laid_out(given, Settings(home=Path(home)))
-        _, cutoff = readable_cutoff(workspace, given.as_of)
-        files, result = _forecast(workspace, cutoff, progress)
+        laid = lay_out(given, Settings(home=Path(home)))
+        _, cutoff = readable_cutoff(laid, given.as_of)
+        files, result = _forecast(laid, cutoff, progress)
         _write(output, files)
     return result
 
 
-def laid_out(given: OneShotInput, settings: Settings) -> Workspace:
+def lay_out(given: OneShotInput, settings: Settings) -> LaidOut:
     """A workspace whose bucket holds the files of ``given``.
 
     Raises:
-        InputError: The parameters cannot be used; nothing of the data has been read then.
+        InputError: The parameters cannot be used, and nothing of the data has been read then; or a file has a name that
+            no bucket can hold.
     """
+    from forecast_platform.params import parse_params
     from forecast_platform.platform import Platform
 
     # Any cadence does: with ALWAYS, a cutoff is its own retraining cutoff.
     schedule = CutoffSchedule(Cadence.DAILY, datetime(1900, 1, 1))
     project = Project("forecast", prefix="", schedule=schedule, retrain=Retrain.ALWAYS, cleanup=False)
     workspace = Platform(settings).workspace(project)
-    workspace.bucket.write(layout.PARAMS, given.params.read_bytes())
-    _ = workspace.parsed_params
-    taken: Counter[str] = Counter()
+    params = given.params.read_bytes()
+    warnings = parse_params(params, source=str(given.params)).warnings
+    workspace.bucket.write(layout.PARAMS, params)
+    paths: dict[str, Path] = {}
+    problems = []
+    for role, path in _files(given):
+        key = _free_key(path, role, paths)
+        paths[key] = path
+        try:
+            workspace.bucket.write(key, path.read_bytes())
+        except ValueError as error:
+            problems.append(Problem(str(path), str(error), "a file name that a bucket can hold", "Rename the file."))
+    if problems:
+        raise InputError("Files cannot be put into a bucket.", problems)
+    return LaidOut(workspace, paths, warnings)
+
+
+def _files(given: OneShotInput) -> Iterator[tuple[str, Path]]:
     for role, paths in (("train", given.train), ("related", given.related), ("item_metadata", given.item_metadata)):
         for path in paths:
-            key = _key(path, role)
-            taken[key] += 1
-            folder = f"{taken[key]}/" if taken[key] > 1 else ""
-            workspace.bucket.write(f"{layout.TRAIN}{folder}{key}", path.read_bytes())
-    return workspace
+            yield role, path
 
 
-def _key(path: Path, role: str) -> str:
-    """The file's name, with the suffix that tells its role in ``train/``."""
-    return f"{_EXTENSIONS.sub('', path.name)}{_ROLE_SUFFIXES[role]}.csv"
+def _free_key(path: Path, role: str, taken: Collection[str]) -> str:
+    """The file's name, with the suffix that tells its role in ``train/``; in a folder when the name is taken."""
+    match = _EXTENSIONS.search(path.name)
+    compressed = ".gz" if match and match["gz"] else ""
+    name = f"{path.name[: match.start()] if match else path.name}{_ROLE_SUFFIXES[role]}.csv{compressed}"
+    candidates = (
+        f"{layout.TRAIN}{folder}{name}" for folder in itertools.chain([""], map("{}/".format, itertools.count(2)))
+    )
+    return next(key for key in candidates if key not in taken)
 
 
-def readable_cutoff(workspace: Workspace, as_of: datetime | None) -> tuple[Snapshot, datetime]:
+def readable_cutoff(laid: LaidOut, as_of: datetime | None) -> tuple[Snapshot, datetime]:
     """The data, when every row of it can be read, and the cutoff to forecast at: ``as_of`` or the end of the data.
 
     Raises:
-        InputError: A row or a file cannot be read, or there is none.
+        InputError: A row or a file cannot be read, or there is none, or none is complete at ``as_of``.
     """
     from forecast_platform.training_data import take_snapshot
 
-    snapshot = take_snapshot(workspace.bucket, workspace.parsed_params.params)
+    params = laid.workspace.parsed_params.params
+    snapshot = take_snapshot(laid.workspace.bucket, params)
     if snapshot.problem_count:
-        raise InputError(f"The training data has {snapshot.problem_count} problems.", snapshot.problems)
-    if snapshot.data_end is None:
-        raise no_data_before(workspace.project, as_of or datetime.max, snapshot)
+        raise InputError(_summary(snapshot), [laid.as_given(problem) for problem in snapshot.problems])
+    if snapshot.data_end is None or snapshot.first_timestamp is None:
+        raise InputError("The training data has no rows.")
+    complete = (params.target.frequency or params.frequency).period_end(snapshot.first_timestamp)
+    if as_of is not None and as_of < complete:
+        expected = f"{complete:%Y-%m-%d %H:%M:%S} or later, when the first observation is complete"
+        raise InputError(
+            "There is no data to forecast from.", [Problem("as of", f"{as_of:%Y-%m-%d %H:%M:%S}", expected)]
+        )
     return snapshot, as_of or snapshot.data_end
 
 
-def _forecast(
-    workspace: Workspace, cutoff: datetime, progress: Progress
-) -> tuple[list[tuple[str, bytes]], OneShotResult]:
+def _summary(snapshot: Snapshot) -> str:
+    count, shown = snapshot.problem_count, len(snapshot.problems)
+    text = f"The training data has {count} problem{'s' if count > 1 else ''}"
+    return f"{text}; the first {shown}:" if shown < count else f"{text}:"
+
+
+def _forecast(laid: LaidOut, cutoff: datetime, progress: Progress) -> tuple[list[tuple[str, bytes]], OneShotResult]:
     from forecast_platform.dashboards import render_page
     from forecast_platform.pipeline.clean_forecast import publish_forecast
     from forecast_platform.pipeline.dashboard import dashboard_data
     from forecast_platform.pipeline.forecasting import export_forecast
     from forecast_platform.pipeline.training import average_wql, stored_accuracy
 
+    workspace = laid.workspace
     raw = export_forecast(workspace, cutoff, progress)
     published = publish_forecast(workspace, cutoff)
     accuracy, _ = stored_accuracy(workspace, cutoff)
@@ -137,16 +195,21 @@ def _forecast(
         items=published.items,
         rows=published.rows,
         average_wql=average_wql(accuracy),
-        warnings=workspace.parsed_params.warnings,
+        warnings=laid.warnings,
     )
     return files, result
 
 
 def _write(output: Path, files: Sequence[tuple[str, bytes]]) -> None:
-    """Each file by one rename, so that none is ever half-written."""
+    """Each file by one rename, so that none is ever half-written; then earlier exports go, which ``raw/*.csv`` would
+    read as well."""
     for name, data in files:
         path = output / name
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.partial")
         partial.write_bytes(data)
         partial.replace(path)
+    written = {output / name for name, _ in files}
+    for path in (output / "raw").glob(_EXPORT):
+        if path not in written:
+            path.unlink()

@@ -89,34 +89,35 @@ def already_exported() -> Metadata:
 
 
 def predictor(trained: TrainedPredictor) -> Metadata:
-    """Accuracy per algorithm and backtest window, as a table and a chart."""
+    """Accuracy per algorithm and backtest window, as a chart and a table."""
     from forecast_platform.dashboards.charts import accuracy_chart
-    from forecast_platform.pipeline.training import average_wql, metric_rows
+    from forecast_platform.pipeline.training import average_wql
 
-    rows = metric_rows(trained.resource.name, trained.accuracy)
     return {
         "name": trained.resource.name,
         "trained_at": trained.trained_at.isoformat(sep=" "),
         "reused": trained.resource.reused,
         "average_wql": average_wql(trained.accuracy),
-        "accuracy": _table(
-            ["algorithm", "evaluation", "window start", "metric", "quantile", "value"],
-            [
-                [
-                    one.algorithm,
-                    one.evaluation_type,
-                    str(one.window_start),
-                    one.metric,
-                    str(one.quantile),
-                    float(one.value),
-                ]
-                for one in rows.itertuples()
-                if one.value == one.value
-            ],
-        ),
         "accuracy_chart": _picture(accuracy_chart(trained.accuracy), "average wQL per algorithm and backtest window"),
+        "accuracy": _accuracy_table(trained),
         "details": dg.MetadataValue.json(trained.resource.details),
     }
+
+
+def _accuracy_table(trained: TrainedPredictor) -> dg.TableMetadataValue:
+    """One row per algorithm and backtest window, one column per metric."""
+    from forecast_platform.pipeline.training import metric_rows
+
+    keys = ["algorithm", "evaluation_type", "window_start", "window_end"]
+    rows = metric_rows(trained.resource.name, trained.accuracy)
+    wql = rows["metric"] == "wQL"
+    rows.loc[wql, "metric"] = "wQL[" + rows.loc[wql, "quantile"].map("{:g}".format) + "]"
+    metrics = list(dict.fromkeys(rows["metric"]))
+    wide = rows.set_index([*keys, "metric"])["value"].unstack("metric").reindex(columns=metrics).round(4).reset_index()
+    # A metric that cannot be computed, such as MAPE over zeros, stays empty.
+    cells = wide.astype(object).where(wide.notna(), "").to_numpy().tolist()
+    shown = [[*row[:2], *(str(stamp) for stamp in row[2:4]), *row[4:]] for row in cells]
+    return _table([key.replace("_", " ") for key in keys] + metrics, shown)
 
 
 def exported_forecast(raw: RawForecast, workspace: Workspace) -> Metadata:

@@ -29,8 +29,8 @@ def build_run_end_sensors(shell: ProjectShell) -> list[dg.SensorDefinition]:
         default_status=shell.sensor_status,
         description="Writes the run log and tells people that a forecast is there.",
     )
-    def tell_success(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
-        return _tell(shell, context)
+    def tell_success(context: dg.RunStatusSensorContext) -> None:
+        _tell(shell, context)
 
     @dg.run_failure_sensor(
         name=f"{name}_tell_failure",
@@ -38,18 +38,16 @@ def build_run_end_sensors(shell: ProjectShell) -> list[dg.SensorDefinition]:
         default_status=shell.sensor_status,
         description="Writes the run log and tells people what went wrong and what to do.",
     )
-    def tell_failure(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
-        return _tell(shell, context)
+    def tell_failure(context: dg.RunFailureSensorContext) -> None:
+        _tell(shell, context)
 
     return [tell_success, tell_failure]
 
 
-def _tell(shell: ProjectShell, context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
-    run = context.dagster_run
-    if not concerns(shell, run, context.instance):
-        return dg.SkipReason(f"Run {run.run_id} is not one that project {shell.project.name} reports.")
-    report_run(shell, run, context.instance)
-    return None
+def _tell(shell: ProjectShell, context: dg.RunStatusSensorContext) -> None:
+    # No SkipReason for the others: Dagster fails a tick that skips one run and reacts to another, for ever.
+    if concerns(shell, context.dagster_run, context.instance):
+        report_run(shell, context.dagster_run, context.instance)
 
 
 def concerns(shell: ProjectShell, run: dg.DagsterRun, instance: dg.DagsterInstance) -> bool:

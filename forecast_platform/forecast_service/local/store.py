@@ -23,6 +23,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from forecast_platform.durable import sync_path
 from forecast_platform.errors import PermanentError
 
 FOLDERS = {"forecast": "forecasts", "predictor": "predictors", "dataset_import": "imports"}
@@ -145,7 +146,7 @@ class ResourceStore:
                 found.folder.rename(temporary / name)
             except FileNotFoundError:
                 return False
-            _flush(found.folder.parent)
+            sync_path(found.folder.parent)
         return True
 
     def names(self, project: str) -> list[tuple[str, str]]:
@@ -192,23 +193,15 @@ def _locked(path: Path, flags: int, operation: int) -> Iterator[None]:
 
 def _publish(temporary: Path, final: Path) -> bool:
     for path in (*temporary.iterdir(), temporary):
-        _flush(path)
+        sync_path(path)
     try:
         temporary.rename(final)
     except OSError as error:
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
             return False
         raise
-    _flush(final.parent)
+    sync_path(final.parent)
     return True
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _json(document: Any) -> str:
