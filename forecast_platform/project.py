@@ -34,6 +34,8 @@ class Project:
         cleanup: Delete the service's forecast, predictor and import after an export; ``None`` = as
             ``PerformDelete`` in the parameters says.
         max_refused_share: Share of rows (0-1) that may be refused before a run stops ahead of training.
+        max_periods_behind: Periods of the data by which the newest observation may be behind the cutoff before
+            people are warned.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Project:
     service: str = "local"
     cleanup: bool | None = None
     max_refused_share: float = 0.0
+    max_periods_behind: float = 1.0
 
     def __post_init__(self) -> None:
         """Raises ``InputError`` for a name, a prefix or a monthly start that cannot be used."""

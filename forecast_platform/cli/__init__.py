@@ -6,7 +6,6 @@ stderr, results to stdout.
 
 from __future__ import annotations
 
-import os
 import sys
 
 import click
@@ -33,7 +32,6 @@ def main() -> None:
     """Run the command line and exit with the code that the failure, if any, means."""
     try:
         cli(standalone_mode=False)
-        sys.stdout.flush()
     except InputError as error:
         _exit(2, str(error))
     except ForecastPlatformError as error:
@@ -43,10 +41,6 @@ def main() -> None:
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         _exit(130, "Interrupted.")
-    except BrokenPipeError:
-        # The reader of our output went away (`| head`): nothing is wrong, and what is left in the buffer has no reader.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as error:
         _exit(1, str(error))
 

@@ -8,7 +8,9 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +24,8 @@ _TICK_LIMIT_SECONDS = "300"
 """A sensor tick reads new files; Dagster's own limit of 60 s is short for a first upload of many gigabytes."""
 _QUIET = "ignore:Parameter `execution_type`"
 """Dagster 1.13 warns of a beta parameter that it passes to itself for every check. Drop this when it no longer does."""
+_GRACE_SECONDS = 10
+"""How long a run that was told to end may take to say so in its log."""
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 
 
@@ -70,10 +74,23 @@ def _run_until_told(command: Sequence[str]) -> int:
         if told:
             click.echo("Ending …", err=True)
             process.send_signal(signal.SIGINT)
-        return process.wait()
+        code = process.wait()
+        _end_group(process.pid)
+        return code
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _end_group(leader: int) -> None:
+    """End what Dagster leaves behind: the processes of runs. The next start goes on with those runs."""
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGTERM)
+        deadline = time.monotonic() + _GRACE_SECONDS
+        while time.monotonic() < deadline:
+            os.killpg(leader, 0)
+            time.sleep(0.1)
+        os.killpg(leader, signal.SIGKILL)
 
 
 def _require_free(host: str, ports: dict[str, int]) -> None:

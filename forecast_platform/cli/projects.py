@@ -15,6 +15,7 @@ import click
 from forecast_platform.cli.environment import dagster_instance, find_projects, prepare_environment, project_shell
 from forecast_platform.cli.one_shot import INSTANT_FORMATS
 from forecast_platform.errors import ForecastPlatformError, InputError
+from forecast_platform.settings import load_settings
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -58,7 +59,7 @@ def add(
     from forecast_platform.pipeline.one_shot import OneShotInput
     from forecast_platform.platform import Platform
 
-    settings = prepare_environment()
+    settings = load_settings()
     folder = settings.defs / name
     if name in find_projects():
         raise InputError(f"There is a project called {name!r} already: {folder / 'defs.yaml'}.")

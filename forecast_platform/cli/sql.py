@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from forecast_platform.cli.environment import find_projects, prepare_environment, project_shell
@@ -29,4 +27,4 @@ def sql(query: str, project: str | None, form: str) -> None:
     warehouse = platform.warehouse(projects)
     databases = warehouse.databases()
     default = project or (databases[0] if len(databases) == 1 else None)
-    sys.stdout.write(render(warehouse.query(query, default), form))
+    click.echo(render(warehouse.query(query, default), form), nl=False)

@@ -45,8 +45,8 @@ def raw_training_data_checks() -> tuple[Check, ...]:
             "The longest series is as long as training for this horizon needs.",
             "critical",
             (_not_less("longest_series", "horizon_needed"),),
-            "The longest series covers {longest_series} periods before the cutoff; needed: {horizon_needed}. All series "
-            "together have {observations_before_cutoff} observations.",
+            "The longest series covers {longest_series} periods before the cutoff; needed: {horizon_needed}. "
+            "All series together have {observations_before_cutoff} observations.",
         ),
         Check(
             "data_reaches_the_cutoff",

@@ -45,9 +45,7 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def forecast_into(
-    output: Path, given: Path, train: list[Path] | None = None, **options: object
-) -> OneShotResult:
+def forecast_into(output: Path, given: Path, train: list[Path] | None = None, **options: object) -> OneShotResult:
     """The same as the command, without a process of its own."""
     facts = {"params": given / "params.json", "train": train or [given / "days.csv"], **options}
     return forecast_files(OneShotInput(**facts), output, quiet)  # type: ignore[arg-type]
@@ -98,8 +96,8 @@ def test_the_forecast_is_long_with_a_type_and_starts_at_each_items_last_observat
 def test_the_accuracy_has_the_shape_of_get_accuracy_metrics(small: tuple[Ended, Path]) -> None:
     _, output = small
     accuracy = json.loads((output / "accuracy.json").read_text())
-    (evaluation,) = accuracy["PredictorEvaluationResults"]
-    assert evaluation["AlgorithmArn"] == "arn:aws:forecast:::algorithm/SeasonalNaive"
+    evaluation = accuracy["PredictorEvaluationResults"][0]
+    assert evaluation["AlgorithmArn"].startswith("arn:aws:forecast:::algorithm/SeasonalNaive")
     assert {window["EvaluationType"] for window in evaluation["TestWindows"]} == {"SUMMARY", "COMPUTED"}
     for window in evaluation["TestWindows"]:
         assert STAMP.fullmatch(window["TestWindowStart"])
@@ -144,7 +142,9 @@ def test_as_of_uses_only_what_is_complete_then(tmp_path: Path) -> None:
     assert (tmp_path / "as of" / "forecast.csv").read_bytes() == (tmp_path / "cut" / "forecast.csv").read_bytes()
 
 
-@pytest.mark.parametrize("written", ["2025-02-20", "2025-02-20T00:00:00", "2025-02-20 00:00:00", "2025-02-20T00:00:00Z"])
+@pytest.mark.parametrize(
+    "written", ["2025-02-20", "2025-02-20T00:00:00", "2025-02-20 00:00:00", "2025-02-20T00:00:00Z"]
+)
 def test_as_of_is_understood_in_every_usual_form(written: str, tmp_path: Path) -> None:
     from click.testing import CliRunner
 
@@ -209,7 +209,9 @@ def test_a_reader_that_goes_away_is_no_failure(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("name", ["days.csv.gz", "two words.csv", "판매 데이터 😀.csv", "days", "days.related.csv", "DAYS.CSV"])
+@pytest.mark.parametrize(
+    "name", ["days.csv.gz", "two words.csv", "판매 데이터 😀.csv", "days", "days.related.csv", "DAYS.CSV"]
+)
 def test_a_file_may_have_any_usual_name(name: str, small: tuple[Ended, Path], tmp_path: Path) -> None:
     write_input(tmp_path)
     content = gzip.compress(small_csv()) if name.endswith(".gz") else small_csv()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.test_utils import freeze_time
 
 from forecast_platform.components.forecast_project.build import build_definitions
 from forecast_platform.components.forecast_project.sensors import MAX_RETRIES, evaluate
 from forecast_platform.components.forecast_project.shell import ProjectShell
+from forecast_platform.cutoffs import Cadence, CutoffSchedule
 from forecast_platform.pipeline.workspace import Workspace
-from forecast_platform_tests.small_project import DAYS, small_csv, small_params
+from forecast_platform_tests.small_project import DAYS, small_csv, small_params, small_project, small_workspace
 
 
 @dataclass
@@ -193,3 +196,23 @@ def test_the_cursor_does_not_grow_with_the_files(ticking: Ticking, workspace: Wo
     ticking.tick()
     assert ticking.cursor is not None
     assert len(ticking.cursor) < 60_000
+
+
+def test_data_ahead_of_dagsters_clock_is_run_when_its_window_has_ended(
+    tmp_path: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The data's clock may be hours ahead of UTC: its day is complete before Dagster knows that day as a partition."""
+    monkeypatch.setenv("FORECAST_PLATFORM_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("FORECAST_PLATFORM_SETTLE_SECONDS", "0")
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    schedule = CutoffSchedule(Cadence.DAILY, today - timedelta(days=3))
+    workspace = small_workspace(tmp_path / "home", schedule=schedule)
+    last_days = "".join(f"{today - timedelta(days=days):%Y-%m-%d},1.0,bread\n" for days in range(3))
+    workspace.bucket.write("train/today.csv", last_days.encode())
+    ticking = Ticking(ProjectShell(small_project(schedule=schedule)), instance)
+    assert _partitions(ticking.tick()) == [f"{today - timedelta(days=1):%Y-%m-%d}"]
+    assert _partitions(ticking.tick()) == []
+
+    with freeze_time((today + timedelta(days=1, minutes=1)).replace(tzinfo=UTC)):
+        assert _partitions(ticking.tick()) == [f"{today:%Y-%m-%d}"]
+        assert _partitions(ticking.tick()) == []

@@ -60,7 +60,7 @@ def _raw_training_data(shell: ProjectShell, cutoff: datetime) -> Batch:
         horizon_needed=observations_needed(task_of(params)),
         hours_behind_cutoff=data.behind.total_seconds() / 3600 if data.behind is not None else None,
         max_refused_share=shell.project.max_refused_share,
-        max_hours_behind_cutoff=frequency.approximate.total_seconds() / 3600,
+        max_hours_behind_cutoff=shell.project.max_periods_behind * frequency.approximate.total_seconds() / 3600,
         problems=data.snapshot.problems,
     )
 

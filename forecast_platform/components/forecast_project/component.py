@@ -81,6 +81,14 @@ class ForecastProject(dg.Component, Model, Resolvable):
         float,
         Field(ge=0, le=1, description="Share of rows that may be refused before a run stops ahead of training."),
     ] = 0.0
+    max_periods_behind: Annotated[
+        float,
+        Field(
+            ge=0,
+            description="Periods of the data by which its newest observation may be behind the cutoff "
+            "before people are warned.",
+        ),
+    ] = 1.0
     owners: Annotated[Sequence[str], Field(description="Owners of the assets: e-mail addresses or `team:name`.")] = ()
     notify: Annotated[
         Sequence[str],
@@ -113,4 +121,5 @@ class ForecastProject(dg.Component, Model, Resolvable):
             service=self.service,
             cleanup={"as_params": None, "always": True, "never": False}[self.cleanup],
             max_refused_share=self.max_refused_share,
+            max_periods_behind=self.max_periods_behind,
         )

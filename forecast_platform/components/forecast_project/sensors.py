@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -40,6 +40,8 @@ class SensorMemory:
         partition: The partition that was last asked for.
         request: How many requests there have been; makes a run key unique when old data comes back.
         retries: How often the last request was repeated because its run failed.
+        awaited: The partition that the data completes but whose window has not ended on Dagster's clock, which is
+            UTC while the data's may be hours ahead; asked for as soon as it exists. Empty = none.
     """
 
     changes: str | None = None
@@ -47,6 +49,7 @@ class SensorMemory:
     partition: str = ""
     request: int = 0
     retries: int = 0
+    awaited: str = ""
 
     @classmethod
     def read(cls, cursor: str | None) -> SensorMemory:
@@ -97,17 +100,18 @@ def evaluate(shell: ProjectShell, context: dg.SensorEvaluationContext, now: date
     if workspace.bucket.head(layout.PARAMS) is None:
         return _skip(memory, f"Waiting for {workspace.bucket.uri(layout.PARAMS)}.")
     try:
-        inputs, partition = _newest_request(shell, workspace)
+        inputs, newest = _newest_request(shell, workspace)
     except TransientError as error:
         return _skip(memory, str(error))
-    seen = SensorMemory(changes.cursor, memory.inputs, memory.partition, memory.request, memory.retries)
-    if partition is None:
+    seen = replace(memory, changes=changes.cursor)
+    last = shell.partitions.get_last_partition_key()
+    if newest is None or last is None:
         return _skip(seen, "The data does not complete the first cutoff yet.")
-    if inputs == memory.inputs and partition == memory.partition:
+    partition, awaited = min(newest, last), newest if newest > last else ""
+    if (inputs, partition, awaited) == (memory.inputs, memory.partition, memory.awaited):
         names = ", ".join(one.key for one in changes.changed[:5])
         return _skip(seen, f"Written again with the same content: {names}.")
-    asked = SensorMemory(changes.cursor, inputs, partition, memory.request + 1)
-    return _request(asked)
+    return _request(SensorMemory(changes.cursor, inputs, partition, memory.request + 1, awaited=awaited))
 
 
 def _watched(workspace: Workspace) -> Iterator[StoredObject]:
@@ -118,7 +122,7 @@ def _watched(workspace: Workspace) -> Iterator[StoredObject]:
 
 
 def _newest_request(shell: ProjectShell, workspace: Workspace) -> tuple[str, str | None]:
-    """The hash of what there is, and the partition to run.
+    """The hash of what there is, and the newest partition that the data completes, which may not exist yet.
 
     What cannot be read still asks for a run: it fails where people look, and they are told.
     """
@@ -136,9 +140,7 @@ def _newest_request(shell: ProjectShell, workspace: Workspace) -> tuple[str, str
     newest = shell.project.schedule.newest_complete(snapshot.data_end)
     if newest is None:
         return inputs, None
-    key = partition_key(shell.project.schedule, newest)
-    # A cutoff in the future (clocks differ, or data is ahead) is not a partition yet.
-    return inputs, min(key, last) if last is not None else None
+    return inputs, partition_key(shell.project.schedule, newest)
 
 
 def _retry_or_skip(
@@ -146,9 +148,10 @@ def _retry_or_skip(
 ) -> dg.SensorResult:
     if waiting:
         return _skip(memory, f"Still being written: {', '.join(waiting[:5])}.")
+    if memory.awaited and memory.awaited <= (shell.partitions.get_last_partition_key() or ""):
+        return _request(SensorMemory(memory.changes, memory.inputs, memory.awaited, memory.request + 1))
     if memory.request and memory.retries < MAX_RETRIES and _failed_for_now(shell, context.instance, memory):
-        again = SensorMemory(memory.changes, memory.inputs, memory.partition, memory.request, memory.retries + 1)
-        return _request(again)
+        return _request(replace(memory, retries=memory.retries + 1))
     return _skip(memory, "Nothing is new.")
 
 
