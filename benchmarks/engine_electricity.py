@@ -6,7 +6,6 @@ Run by ``python benchmarks/engine_electricity.py``; the data lies beside the che
 from __future__ import annotations
 
 import resource
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,8 @@ ALGORITHMS = ("SeasonalNaive", "Theta", "ETS", "MSTL")
 def main() -> None:
     """Print the accuracy of each algorithm and of the selection, then what the sample project costs."""
     if not DATA.exists():
-        sys.exit(f"There is no {DATA.resolve()}: this benchmark needs the electricity data beside the checkout.")
+        print("Skipped: this benchmark needs the electricity data in shared/data, beside the checkout.")
+        return
     data = pd.read_csv(DATA, names=["timestamp", "target", "item_id"], parse_dates=["timestamp"])
     import statsforecast.models  # noqa: F401  its import (about 5 s) would count as the first algorithm's
 

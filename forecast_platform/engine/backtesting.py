@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from forecast_platform.engine.algorithms import Algorithm, History
+from forecast_platform.engine.algorithms import Algorithm, History, Median
 from forecast_platform.engine.featurization import Panel
 from forecast_platform.engine.parallel import Runner
 from forecast_platform.engine.task import ForecastTask
@@ -101,12 +101,14 @@ def run_backtest(
     """Forecast every window with every candidate, from the data before the window only."""
     starts = window_starts(panel.periods, max(panel.seasons, default=1), task)
     actuals = np.stack([panel.values[:, start : start + task.horizon] for start in starts])
-    points, failures = {}, {}
+    points: dict[str, Floats] = {}
+    failures: dict[str, Counter[str]] = {}
     for done, algorithm in enumerate(algorithms):
         progress(f"backtesting {algorithm.name}", done, len(algorithms))
-        forecasts, failed = _backtest_one(panel, algorithm, starts, task, runner)
-        failures[algorithm.name] = failed
-        points[algorithm.name] = forecasts
+        if isinstance(algorithm, Median):  # its members have been run
+            points[algorithm.name], failures[algorithm.name] = algorithm.combine(points), Counter()
+            continue
+        points[algorithm.name], failures[algorithm.name] = _backtest_one(panel, algorithm, starts, task, runner)
     progress("backtesting", len(algorithms), len(algorithms))
     return Backtest(starts, actuals, points, failures, task.backtest_windows)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
-from forecast_platform.engine.algorithms import History, Mstl, SeasonalNaive, candidates
+from forecast_platform.engine.algorithms import History, Median, Mstl, PointForecasts, SeasonalNaive, candidates
 from forecast_platform_tests.engine.series import weekly_cycle
 
 MODELS = [algorithm for algorithm in candidates(None, (7,)) if algorithm.fits_each_series]
@@ -63,3 +65,26 @@ def test_only_the_seasons_of_the_frequency_become_candidates() -> None:
         "SeasonalNaive_1",
     ]
     assert "MSTL" not in [algorithm.name for algorithm in candidates(None, ())]
+
+
+def test_the_median_is_taken_step_by_step_and_passes_a_series_over_that_a_member_cannot_forecast() -> None:
+    members = (_Says("low", 1.0), _Says("middle", 2.0), _Says("high", 9.0))
+    history = History(np.ones((2, 10)), ())
+    assert (Median(members).forecast(history, 3).values == 2.0).all()
+    missing = (*members, _Says("unable", np.nan))
+    assert np.isnan(Median(missing).forecast(history, 3).values).all()
+
+
+def test_the_median_is_a_candidate_only_when_the_service_may_choose() -> None:
+    assert [one.name for one in candidates(None, (24, 168))][-1] == "Median"
+    assert "Median" not in [one.name for one in candidates("SeasonalNaive", (24, 168))]
+
+
+@dataclass(frozen=True)
+class _Says:
+    name: str
+    value: float
+    fits_each_series: bool = False
+
+    def forecast(self, history: History, horizon: int) -> PointForecasts:
+        return PointForecasts(np.full((len(history.values), horizon), self.value), {})
