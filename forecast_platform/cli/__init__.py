@@ -7,6 +7,7 @@ stderr, results to stdout.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -28,10 +29,14 @@ for command in (forecast, add, run, backfill, cleanup, sample, sql, dev):
     cli.add_command(command)
 
 
-def main() -> None:
-    """Run the command line and exit with the code that the failure, if any, means."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with the code that the failure, if any, means.
+
+    Args:
+        arguments: Default: those of this process.
+    """
     try:
-        cli(standalone_mode=False)
+        cli(arguments, standalone_mode=False)
     except InputError as error:
         _exit(2, str(error))
     except ForecastPlatformError as error:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
+from forecast_platform.cli.instant import Instant
 from forecast_platform.cli.progress import show_progress
 
-INSTANT_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -21,7 +21,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--item-metadata", type=_FILE, multiple=True, help="Item metadata.")
 @click.option(
     "--as-of",
-    type=click.DateTime(INSTANT_FORMATS),
+    type=Instant(),
     help="Use only observations that are complete at this instant. Default: all.",
 )
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write into.")

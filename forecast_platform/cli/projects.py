@@ -6,14 +6,14 @@ Belongs here: reading arguments, and printing what came out. Does not belong her
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from forecast_platform.cli.environment import dagster_instance, find_projects, prepare_environment, project_shell
-from forecast_platform.cli.one_shot import INSTANT_FORMATS
+from forecast_platform.cli.instant import Instant
 from forecast_platform.errors import ForecastPlatformError, InputError
 from forecast_platform.settings import load_settings
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from forecast_platform.cutoffs import CutoffSchedule
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_CUTOFF = click.DateTime(INSTANT_FORMATS)
+_CUTOFF = Instant()
 
 
 @click.command()
@@ -123,6 +123,7 @@ def backfill(name: str, first: datetime, last: datetime) -> None:
     cutoffs = shell.project.schedule.between(first, last)
     if not cutoffs:
         raise InputError(f"Project {name} has no cutoff between {first} and {last}.")
+    _require_past(cutoffs[-1])
     failed = []
     with dagster_instance() as instance:
         for index, cutoff in enumerate(cutoffs, start=1):
@@ -159,6 +160,12 @@ def _newest_cutoff(shell: ProjectShell) -> datetime:
     return newest
 
 
+def _require_past(cutoff: datetime) -> None:
+    """Dagster has no partition for a window that has not ended."""
+    if cutoff > datetime.now(UTC).replace(tzinfo=None):
+        raise InputError(f"The cutoff {cutoff} is in the future (UTC); its window has not ended yet.")
+
+
 def _nearest_cutoff(schedule: CutoffSchedule, instant: datetime) -> datetime:
     before = schedule.newest_complete(instant)
     if before is None:
@@ -175,6 +182,7 @@ def _run_cutoff(shell: ProjectShell, cutoff: datetime, instance: dg.DagsterInsta
     if not shell.project.schedule.contains(cutoff):
         nearest = _nearest_cutoff(shell.project.schedule, cutoff)
         raise InputError(f"{cutoff} is not a cutoff of project {shell.project.name}; the nearest is {nearest}.")
+    _require_past(cutoff)
     job = load_definitions().resolve_job_def(shell.job_name)
     key = partition_key(shell.project.schedule, cutoff)
     result = job.execute_in_process(

@@ -23,7 +23,7 @@ MAX_BYTES = 100 * 1024
 """Largest picture; the metadata of a run is kept in a database."""
 
 _WIDTH_INCHES = 7.0
-_DENSITIES = (200, 150, 100, 70)
+_DENSITIES = (150, 120, 100, 70)
 _INK, _QUIET, _LINE, _ACCENT, _MEAN = "#1b1d21", "#5b606a", "#e2e0dc", "#1d4fa8", "#a8470f"
 _BANDS = ("#d5dff0", "#b0c4e6", "#8aa8da")
 _HISTORY_HORIZONS = 3

@@ -52,8 +52,9 @@ def check_new_project(name: str, given: OneShotInput, cadence: str | None, start
     with tempfile.TemporaryDirectory(prefix="forecast-platform-") as home:
         laid = lay_out(given, Settings(home=Path(home)))
         bucket, params = laid.workspace.bucket, laid.workspace.parsed_params.params
-        objects = {key: bucket.read(key) for key in laid.keys}
-        snapshot, _ = readable_cutoff(laid, None)
+        objects = {key: bucket.read(key) for key in laid.paths}
+        with laid.naming_files():
+            snapshot, _ = readable_cutoff(laid.workspace, None)
         frequency = params.target.frequency or params.frequency
         chosen = Cadence(cadence) if cadence else default_cadence(frequency)
         first = start or default_start(snapshot, frequency, chosen)

@@ -10,6 +10,7 @@ import json
 import re
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -62,7 +63,7 @@ class LaidOut:
     """The files of a forecast as a bucket.
 
     Attributes:
-        paths: Key in the bucket to the path that the person gave.
+        paths: Key in the bucket to the path that the person gave, in the order of the options; the parameters first.
         warnings: About the parameters.
     """
 
@@ -70,17 +71,18 @@ class LaidOut:
     paths: Mapping[str, Path]
     warnings: tuple[Problem, ...]
 
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """Keys of all files, in the order in which they were given."""
-        return (layout.PARAMS, *self.paths)
+    @contextmanager
+    def naming_files(self) -> Iterator[None]:
+        """Name files in problems by the path that the person gave, not by the key that they have in the bucket."""
+        try:
+            yield
+        except InputError as error:
+            raise InputError(error.summary, [self._as_given(problem) for problem in error.problems]) from error
 
-    def as_given(self, problem: Problem) -> Problem:
-        """``problem`` with the path that the person gave in place of the key that the file has in the bucket."""
-        key = problem.where.partition(", line ")[0]
-        if key not in self.paths:
-            return problem
-        return replace(problem, where=f"{self.paths[key]}{problem.where.removeprefix(key)}")
+    def _as_given(self, problem: Problem) -> Problem:
+        key = re.split(r", line |: \$", problem.where, maxsplit=1)[0]
+        path = self.paths.get(key)
+        return replace(problem, where=f"{path}{problem.where.removeprefix(key)}") if path else problem
 
 
 def forecast_files(given: OneShotInput, output: Path, progress: Progress) -> OneShotResult:
@@ -91,8 +93,9 @@ def forecast_files(given: OneShotInput, output: Path, progress: Progress) -> One
     """
     with tempfile.TemporaryDirectory(prefix="forecast-platform-") as home:
         laid = lay_out(given, Settings(home=Path(home)))
-        _, cutoff = readable_cutoff(laid, given.as_of)
-        files, result = _forecast(laid, cutoff, progress)
+        with laid.naming_files():
+            _, cutoff = readable_cutoff(laid.workspace, given.as_of)
+            files, result = _forecast(laid, cutoff, progress)
         _write(output, files)
     return result
 
@@ -114,7 +117,7 @@ def lay_out(given: OneShotInput, settings: Settings) -> LaidOut:
     params = given.params.read_bytes()
     warnings = parse_params(params, source=str(given.params)).warnings
     workspace.bucket.write(layout.PARAMS, params)
-    paths: dict[str, Path] = {}
+    paths = {layout.PARAMS: given.params}
     problems = []
     for role, path in _files(given):
         key = _free_key(path, role, paths)
@@ -145,7 +148,7 @@ def _free_key(path: Path, role: str, taken: Collection[str]) -> str:
     return next(key for key in candidates if key not in taken)
 
 
-def readable_cutoff(laid: LaidOut, as_of: datetime | None) -> tuple[Snapshot, datetime]:
+def readable_cutoff(workspace: Workspace, as_of: datetime | None) -> tuple[Snapshot, datetime]:
     """The data, when every row of it can be read, and the cutoff to forecast at: ``as_of`` or the end of the data.
 
     Raises:
@@ -153,10 +156,10 @@ def readable_cutoff(laid: LaidOut, as_of: datetime | None) -> tuple[Snapshot, da
     """
     from forecast_platform.training_data import take_snapshot
 
-    params = laid.workspace.parsed_params.params
-    snapshot = take_snapshot(laid.workspace.bucket, params)
+    params = workspace.parsed_params.params
+    snapshot = take_snapshot(workspace.bucket, params)
     if snapshot.problem_count:
-        raise InputError(_summary(snapshot), [laid.as_given(problem) for problem in snapshot.problems])
+        raise InputError(_summary(snapshot), snapshot.problems)
     if snapshot.data_end is None or snapshot.first_timestamp is None:
         raise InputError("The training data has no rows.")
     complete = (params.target.frequency or params.frequency).period_end(snapshot.first_timestamp)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -195,18 +194,6 @@ def test_an_output_that_cannot_be_written_is_told_in_one_line(place: str, tmp_pa
     assert ended.returncode == (2 if place == "file" else 1)
     assert "Traceback" not in ended.stderr
     assert output in ended.stderr.splitlines()[-1]
-
-
-def test_a_reader_that_goes_away_is_no_failure(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
-    program = Path(sys.executable).with_name("forecast-platform")
-    reading, writing = os.pipe()
-    os.close(reading)
-    ended = subprocess.run([program, "--help"], stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
-    os.close(writing)
-    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(

@@ -30,5 +30,6 @@ def workspace(shell: ProjectShell, tmp_path: Path) -> Workspace:
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     """A real instance that remembers."""
-    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+    quiet = {"telemetry": {"enabled": False}, "python_logs": {"python_log_level": "ERROR"}}
+    with dg.DagsterInstance.local_temp(str(tmp_path), overrides=quiet) as instance:
         yield instance

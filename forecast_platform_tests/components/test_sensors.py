@@ -147,6 +147,14 @@ def test_data_without_parameters_waits_for_them(ticking: Ticking, workspace: Wor
     assert _partitions(ticking.tick()) == ["2025-03-01"]
 
 
+def test_parameters_without_data_wait_for_it(ticking: Ticking, workspace: Workspace) -> None:
+    workspace.bucket.delete("train/days.csv")
+    assert _partitions(ticking.tick()) == []
+    workspace.bucket.write("train/days.csv", small_csv())
+    assert _partitions(ticking.tick()) == ["2025-03-01"]
+    assert len(ticking.launched) == 1
+
+
 def test_parameters_that_cannot_be_read_ask_for_a_run_that_says_so(ticking: Ticking, workspace: Workspace) -> None:
     workspace.bucket.write("params.json", b"{")
     assert len(_partitions(ticking.tick())) == 1

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 Metadata = dict[str, Any]
 
+_PUBLISHED_TYPES = {"float": "double", "integer": "double"}
+"""Types of the published columns by those of the schema; a forecast of whole numbers is not whole, all else is text."""
+
 
 def digest(document: object) -> str:
     """A data version for a JSON document."""
@@ -140,11 +143,13 @@ def forecast(published: PublishedForecast, workspace: Workspace, cutoff: datetim
 
     params = workspace.parsed_params.params
     history = observed_series(workspace.frames(cutoff).target, task_of(params))
-    names = [attribute.name for attribute in params.target.attributes]
+    columns = [
+        dg.TableColumn(one.name, type=_PUBLISHED_TYPES.get(one.type, "string")) for one in params.target.attributes
+    ]
     picture = forecast_chart(history, published.wide, params.forecast_types, title=workspace.project.name)
     return {
         "dagster/uri": workspace.bucket.uri(layout.PUBLISHED_FORECAST),
-        "dagster/column_schema": dg.TableSchema([dg.TableColumn(name) for name in [*names, "type"]]),
+        "dagster/column_schema": dg.TableSchema([*columns, dg.TableColumn("type", type="string")]),
         "dagster/partition_row_count": published.rows,
         "bridge_rows": published.bridge_rows,
         "items": published.items,

@@ -78,7 +78,10 @@ def report_run(shell: ProjectShell, run: dg.DagsterRun, instance: dg.DagsterInst
 
 
 def _error(run: dg.DagsterRun, instance: dg.DagsterInstance) -> str:
-    """The first thing that failed, in the words of the failure."""
+    """The first thing that failed, in the words of the failure; failed checks say what they saw."""
+    stopped_by = _failed_checks(run, instance)
+    if stopped_by:
+        return "\n".join(stopped_by)
     failures = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
     for entry in failures:
         data = entry.dagster_event.step_failure_data if entry.dagster_event else None
@@ -90,6 +93,17 @@ def _error(run: dg.DagsterRun, instance: dg.DagsterInstance) -> str:
         if error is not None:
             return f"{entry.step_key}: {error.message.strip()}"
     return "The run's process ended without saying why; it was killed or the machine stopped."
+
+
+def _failed_checks(run: dg.DagsterRun, instance: dg.DagsterInstance) -> list[str]:
+    """What the blocking checks that failed have to say; Dagster's own error only names them."""
+    entries = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    evaluations = [entry.dagster_event.asset_check_evaluation_data for entry in entries if entry.dagster_event]
+    return [
+        f"{one.asset_key.path[-1]}, check {one.check_name}: {one.description}"
+        for one in evaluations
+        if one.blocking and not one.passed and one.severity is dg.AssetCheckSeverity.ERROR
+    ]
 
 
 def _utc(seconds: float | None) -> datetime:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PERMANENT_FAILURE = "forecast_platform/permanent_failure"
 """Tag of a run that failed in a way that trying again cannot help; the sensor does not ask for it again."""
+RETRY_SECONDS = 10
+"""How long a step waits before it tries again."""
 _PROGRESS_EVERY = 0.1
 
 
@@ -76,7 +78,7 @@ def domain_failures(context: dg.AssetExecutionContext | dg.AssetCheckExecutionCo
     try:
         yield
     except TransientError as error:
-        raise dg.RetryRequested(max_retries=3, seconds_to_wait=10) from error
+        raise dg.RetryRequested(max_retries=3, seconds_to_wait=RETRY_SECONDS) from error
     except PermanentError as error:
         mark_permanent(context)
         raise dg.Failure(description=str(error), metadata=_problems(error), allow_retries=False) from error

@@ -1,0 +1,100 @@
+"""What a person sees: the real UI, daemon, code server and dashboards, in a real browser."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from forecast_platform.bucket.local import LocalBucket
+from forecast_platform_tests.browser import Browser, browser, missing_browser
+from forecast_platform_tests.components.running import Deployment, deployment, write_project
+from forecast_platform_tests.small_project import ITEMS, small_csv, small_params
+
+__all__ = ["browser"]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(missing_browser() is not None, reason=str(missing_browser())),
+    pytest.mark.skipif(sys.platform == "win32", reason="the processes are ended by a POSIX signal"),
+    pytest.mark.xdist_group("user_interface"),
+]
+_LOCATION = "/locations/forecast_platform"
+_PAGE = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
+  assetMaterializations(limit: 1) { metadataEntries { label ... on UrlMetadataEntry { url } } } } } }"""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """The small project, whose CSV was dropped into train/ after everything was up, and whose run has ended."""
+    folder = tmp_path_factory.mktemp("deployment")
+    write_project(folder / "defs", "small", '  start: "2025-02-10"\n  end: "2025-04-01"\n  cadence: daily\n')
+    bucket = LocalBucket(folder / "home" / "bucket").below("small")
+    bucket.write("params.json", json.dumps(small_params()).encode())
+    with deployment(folder) as started:
+        assert started.runs("small_forecast") == []
+        bucket.write("train/days.csv", small_csv())
+        started.wait(lambda: [run for run in started.runs("small_forecast") if run["status"] in ("SUCCESS", "FAILURE")])
+        yield started
+
+
+def test_a_dropped_file_becomes_a_successful_run_by_itself(running: Deployment) -> None:
+    assert [run["status"] for run in running.runs("small_forecast")] == ["SUCCESS"]
+
+
+def test_the_lineage_shows_the_assets_of_the_project(running: Deployment, browser: Browser) -> None:
+    browser.resize(3200, 900)
+    browser.open(f"{running.url}{_LOCATION}/asset-groups/small/lineage")
+    nouns = ("params", "raw_training_data", "predictor", "forecast", "athena_tables", "dashboard")
+    browser.wait(lambda: all(noun in browser.text("body") for noun in nouns), 60)
+    browser.wait(lambda: "Passed" in browser.text("body"), 60)
+
+
+def test_the_checks_of_a_partition_say_what_they_saw(running: Deployment, browser: Browser) -> None:
+    browser.resize(1600, 1000)
+    browser.open(f"{running.url}/assets/small/raw_training_data?view=checks&checkDetail=rows_are_readable")
+    for seen in ("rows_are_readable", "blocking", "Passed", "2025-03-01"):
+        browser.wait(lambda text=seen: text in browser.text("body"), 60)
+
+
+def test_the_chart_is_a_picture_on_the_page_of_the_asset(running: Deployment, browser: Browser) -> None:
+    browser.resize(1600, 1000)
+    browser.open(f"{running.url}/assets/small/forecast?view=overview")
+    click = "const e = [...document.querySelectorAll('button, a')].find(e => e.textContent.includes('Show Markdown'));"
+    browser.wait(lambda: browser.script(f"{click} if (!e) return false; e.click(); return true"), 60)
+    size = "const e = document.querySelector('img[src^=\"data:image/png\"]'); return e ? e.naturalWidth : 0"
+    assert browser.wait(lambda: browser.script(size), 60) > 400
+
+
+def test_the_component_is_documented_in_the_ui(running: Deployment, browser: Browser) -> None:
+    name = "forecast_platform.components.ForecastProject"
+    browser.open(f"{running.url}{_LOCATION}/docs/packages/forecast_platform/{name}")
+    for seen in ("ForecastProject", "Forecasts a set of time series at every cutoff"):
+        browser.wait(lambda text=seen: text in browser.text("body"), 60)
+
+
+def test_the_link_in_the_metadata_opens_the_dashboard_with_the_items(running: Deployment, browser: Browser) -> None:
+    asset = running.ask(_PAGE, key={"path": ["small", "dashboard"]})["assetNodeOrError"]
+    entries = {one["label"]: one for one in asset["assetMaterializations"][0]["metadataEntries"]}
+    address = entries["page"]["url"]
+    assert address == f"{running.dashboards}/small/"
+    browser.open(address)
+    browser.wait(lambda: all(item in browser.text("body") for item in ITEMS), 60)
+
+
+def test_the_console_is_quiet(running: Deployment) -> None:
+    lines = running.log.read_text().splitlines()
+    assert [line for line in lines if "Traceback" in line or "ERROR" in line or "Warning:" in line] == []
+    assert [line for line in lines if "DEBUG" in line] == []
+
+
+def test_a_port_that_is_taken_is_an_error_that_names_it(running: Deployment, tmp_path: Path) -> None:
+    port = running.url.rpartition(":")[2]
+    program = str(Path(sys.executable).with_name("forecast-platform"))
+    done = subprocess.run([program, "dev", "--port", port], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 2
+    assert f"--port: found {port}; expected a port that is free" in done.stderr
