@@ -22,21 +22,22 @@ from forecast_platform.cli.environment import dagster_instance
 CHECKOUT = Path(__file__).resolve().parent.parent
 PROJECT, PARTITION = "electricity", "2025-11-30"
 LOADS = 5
-_LOAD = "import time; start = time.perf_counter(); {}; print(time.perf_counter() - start)"
+_LOAD = "import time; start = time.perf_counter(); {}; print(time.perf_counter() - start, time.process_time())"
 _STEPS = (dg.DagsterEventType.STEP_START, dg.DagsterEventType.STEP_SUCCESS)
 
 
 def load_seconds(statement: str) -> tuple[float, float]:
-    """Median seconds of ``statement`` in a fresh process, and of the whole process."""
-    inside, whole = [], []
+    """Median seconds of ``statement`` in a fresh process, and processor seconds of that process."""
+    inside, processor = [], []
     for _ in range(LOADS):
         start = time.perf_counter()
         done = subprocess.run(
             [sys.executable, "-c", _LOAD.format(statement)], capture_output=True, text=True, check=True
         )
-        whole.append(time.perf_counter() - start)
-        inside.append(float(done.stdout))
-    return statistics.median(inside), statistics.median(whole)
+        elapsed, busy = map(float, done.stdout.split())
+        inside.append(elapsed)
+        processor.append(busy)
+    return statistics.median(inside), statistics.median(processor)
 
 
 def run_project() -> float:
@@ -71,9 +72,11 @@ def main() -> None:
         os.environ["DAGSTER_HOME"] = str(CHECKOUT)
         os.environ["FORECAST_PLATFORM_DAGSTER_ROOT"] = str(Path(home) / "dagster")
         total = run_project()
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        peak = used.ru_maxrss / 1024
         steps = step_seconds()
         print(f"end to end          {total:6.1f} s  (target 60)    of it in steps {sum(steps.values()):.1f} s")
+        print(f"processor time      {used.ru_utime + used.ru_stime:6.1f} s  (with the generation of the sample)")
         print(f"peak memory         {peak:6.0f} MB (target 1024)")
         for step, seconds in steps.items():
             print(f"  {step:<26}{seconds:6.2f} s")
@@ -81,8 +84,8 @@ def main() -> None:
             "import forecast_platform.definitions",
             "from forecast_platform.definitions import defs; defs()",
         ):
-            inside, whole = load_seconds(statement)
-            print(f"{inside:6.2f} s (process {whole:.2f} s; target 1.5)  {statement}")
+            inside, processor = load_seconds(statement)
+            print(f"{inside:6.2f} s (target 1.5; processor {processor:.2f} s)  {statement}")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def prepare_environment(settings: Settings | None = None) -> Settings:
     """Set the variables that ``dagster.yaml`` reads, unless the person has set them, and make the folders."""
     settings = settings or load_settings()
+    # Absolute, because what is started from here may work in another folder.
     os.environ["FORECAST_PLATFORM_HOME"] = str(settings.home)
+    os.environ["FORECAST_PLATFORM_DEFS"] = str(settings.defs)
     os.environ.setdefault("FORECAST_PLATFORM_DAGSTER_ROOT", str(settings.dagster_root))
     os.environ.setdefault(
         "DAGSTER_HOME", str(CHECKOUT if (CHECKOUT / "dagster.yaml").exists() else settings.dagster_root)

@@ -77,7 +77,8 @@ def add(
     for warning in new.warnings:
         click.echo(f"warning: {warning}", err=True)
     click.echo(f"Added {name}: {folder / 'defs.yaml'}")
-    click.echo(f"Its files are in {bucket.uri()}. Run it with `forecast-platform run {name}`, or start `make dev`.")
+    click.echo(f"Its files are in {bucket.uri()}.")
+    click.echo(f"Run it with `forecast-platform run {name}`, or start `forecast-platform dev`.")
 
 
 @click.command()

@@ -47,7 +47,7 @@ def publish_forecast(workspace: Workspace, cutoff: datetime) -> PublishedForecas
     long = long_forecast(wide, params)
     bridge = bridge_rows(workspace.frames(cutoff).target, params)
     data = contract_csv(long, bridge, params)
-    published = publish_newest(workspace.bucket, layout.PUBLISHED_FORECAST, cutoff, data)
+    published = publish_newest(workspace.bucket, layout.PUBLISHED_FORECAST, workspace.edition(cutoff), data)
     return PublishedForecast(
         raw=raw,
         rows=len(long) + len(bridge),

@@ -40,14 +40,14 @@ def publish_dashboard(workspace: Workspace, cutoff: datetime) -> PublishedDashbo
     """
     from forecast_platform.dashboards import render_dashboard, stale_data
 
-    page, bucket = layout.DASHBOARD_PAGE, workspace.bucket
+    page, bucket, edition = layout.DASHBOARD_PAGE, workspace.bucket, workspace.edition(cutoff)
     # Backfills of old cutoffs would render pages only to throw them away.
-    if is_superseded(bucket, page, cutoff) or is_superseded(bucket, layout.PUBLISHED_FORECAST, cutoff):
+    if is_superseded(bucket, page, edition) or is_superseded(bucket, layout.PUBLISHED_FORECAST, edition):
         return PublishedDashboard(bucket.uri(page), published=False, files=0, bytes=0)
     files = render_dashboard(dashboard_data(workspace, cutoff))
     for name, data in files[:-1]:
         bucket.write(layout.DASHBOARD + name, data)
-    published = publish_newest(bucket, page, cutoff, files[-1][1])
+    published = publish_newest(bucket, page, edition, files[-1][1])
     if published:
         oldest_first = sorted(bucket.list(layout.DASHBOARD), key=lambda stored: stored.last_modified)
         kept = [stored.key.removeprefix(layout.DASHBOARD) for stored in oldest_first]

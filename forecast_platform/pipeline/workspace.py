@@ -15,6 +15,7 @@ from forecast_platform.bucket import Bucket, layout
 from forecast_platform.errors import InputError, Problem
 from forecast_platform.forecast_service.port import ForecastService, ImportRequest, TrainingFrames
 from forecast_platform.params import ParsedParams, parse_params
+from forecast_platform.pipeline.publication import Edition
 from forecast_platform.project import Project
 
 if TYPE_CHECKING:
@@ -91,6 +92,12 @@ class Workspace:
     def frames(self, cutoff: datetime) -> TrainingFrames:
         """The data that is visible at ``cutoff``."""
         return self.import_request(cutoff, self.snapshot(cutoff)).frames()
+
+    def edition(self, cutoff: datetime) -> Edition:
+        """What a publication of the forecast of ``cutoff`` is known by."""
+        params = self.parsed_params.params
+        newest = self.frames(cutoff).target["timestamp"].max().to_pydatetime()
+        return Edition(cutoff, (params.target.frequency or params.frequency).period_end(newest))
 
 
 def no_data_before(project: Project, cutoff: datetime, snapshot: Snapshot) -> InputError:

@@ -46,7 +46,7 @@ def _dg(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     ours = ("DAGSTER_", "FORECAST_PLATFORM_")
     inherited = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
     variables = {"PYTHONPATH": str(project), "FORECAST_PLATFORM_HOME": str(project / "home"), "COLUMNS": "200"}
-    command = [str(Path(sys.executable).with_name("dg")), *arguments, "--use-active-venv"]
+    command = [str(Path(sys.executable).with_name("dg")), *arguments]
     return subprocess.run(
         command, cwd=project, env=inherited | variables, capture_output=True, text=True, check=False, timeout=300
     )
@@ -55,7 +55,7 @@ def _dg(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_component_type_is_listed_with_its_summary(project: Path) -> None:
     listed = _dg(project, "list", "components", "--json")
     assert listed.returncode == 0, listed.stderr
-    summaries = {one["key"]: one["summary"] for one in json.loads(listed.stdout)}
+    summaries = {one["key"]: one["summary"] for one in json.loads(listed.stdout)["items"]}
     assert "Forecasts a set of time series" in summaries[TYPE]
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +23,7 @@ from forecast_platform.notifications.message import Notification
 from forecast_platform.notifications.outbox import Outbox
 from forecast_platform.pipeline.workspace import Workspace
 from forecast_platform.settings import load_settings
-from forecast_platform_tests.small_project import small_csv, small_params
+from forecast_platform_tests.small_project import small_csv, small_params, small_project, small_workspace
 
 PARTITION = "2025-03-01"
 EARLIER = "2025-02-20"
@@ -82,8 +85,33 @@ def deployment(shell: ProjectShell, workspace: Workspace, instance: dg.DagsterIn
     return Deployment(shell, instance)
 
 
-def test_a_run_records_every_asset_and_every_check_for_its_partition(deployment: Deployment) -> None:
-    result = deployment.run()
+@dataclass(frozen=True)
+class Finished:
+    """A deployment after one run at :data:`PARTITION`."""
+
+    deployment: Deployment
+    workspace: Workspace
+    result: dg.ExecuteInProcessResult
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
+    """For tests that only look at what a run has left: a run costs seconds."""
+    folder = tmp_path_factory.mktemp("finished")
+    quiet = {"telemetry": {"enabled": False}, "python_logs": {"python_log_level": "ERROR"}}
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        dg.DagsterInstance.local_temp(str(folder), overrides=quiet) as instance,
+    ):
+        patch.setenv("FORECAST_PLATFORM_HOME", str(folder / "home"))
+        workspace = small_workspace(folder / "home")
+        deployment = Deployment(ProjectShell(small_project()), instance)
+        deployment.tick()
+        yield Finished(deployment, workspace, deployment.run())
+
+
+def test_a_run_records_every_asset_and_every_check_for_its_partition(finished: Finished) -> None:
+    deployment, result = finished.deployment, finished.result
     assert result.success
     assert {key.path[1] for key in map(_asset, result.get_asset_materialization_events())} == NOUNS
     for noun in NOUNS:
@@ -97,10 +125,25 @@ def test_a_run_records_every_asset_and_every_check_for_its_partition(deployment:
     ] == []
 
 
-def test_what_an_asset_shows_is_worth_looking_at(deployment: Deployment) -> None:
+def test_a_success_is_told_once_and_logged(finished: Finished) -> None:
+    deployment, run = finished.deployment, finished.result
+    for _ in range(3):
+        deployment.tick()
+    (message,) = deployment.told()
+    assert (message.event, message.run_id) == ("success", run.run_id)
+    assert message.cutoff == cutoff_of(deployment.shell.project.schedule, PARTITION)
+    row = _run_log(finished.workspace, run.run_id)
+    assert row["status"] == "SUCCESS"
+    assert row["cutoff"] == "2025-03-02T00-00-00Z"
+    assert row["rows"] == 36
+    assert row["average_wql"] > 0
+    assert row["ended"] - row["started"] > timedelta()
+
+
+def test_what_an_asset_shows_is_worth_looking_at(finished: Finished) -> None:
     shown = {
         _asset(event).path[1]: event.materialization.metadata
-        for event in deployment.run().get_asset_materialization_events()
+        for event in finished.result.get_asset_materialization_events()
     }
     assert shown["forecast"]["dagster/partition_row_count"].value == 2 * 5 * 3 + 2 * 3
     for noun, picture in {"forecast": "chart", "predictor": "accuracy_chart"}.items():
@@ -113,10 +156,10 @@ def test_what_an_asset_shows_is_worth_looking_at(deployment: Deployment) -> None
     assert {"algorithm", "evaluation type", "Average wQL", "wQL[0.1]", "WAPE"} <= set(accuracy.records[0].data)
 
 
-def test_a_second_run_of_the_same_data_reuses_the_predictor_and_the_export(deployment: Deployment) -> None:
-    deployment.run()
+def test_a_second_run_of_the_same_data_reuses_the_predictor_and_the_export(finished: Finished) -> None:
     again = {
-        _asset(one).path[1]: one.materialization.metadata for one in deployment.run().get_asset_materialization_events()
+        _asset(one).path[1]: one.materialization.metadata
+        for one in finished.deployment.run().get_asset_materialization_events()
     }
     assert again["predictor"]["reused"].value is True
     assert again["exported_forecast"]["reused"].value is True
@@ -183,22 +226,6 @@ def test_a_transient_error_is_tried_again(deployment: Deployment, monkeypatch: p
     assert [entry.step_key for entry in retried] == ["small__athena_tables"]
 
 
-def test_a_success_is_told_once_and_logged(deployment: Deployment, workspace: Workspace) -> None:
-    deployment.tick()
-    run = deployment.run()
-    for _ in range(3):
-        deployment.tick()
-    (message,) = deployment.told()
-    assert (message.event, message.run_id) == ("success", run.run_id)
-    assert message.cutoff == cutoff_of(deployment.shell.project.schedule, PARTITION)
-    row = _run_log(workspace, run.run_id)
-    assert row["status"] == "SUCCESS"
-    assert row["cutoff"] == "2025-03-02T00-00-00Z"
-    assert row["rows"] == 36
-    assert row["average_wql"] > 0
-    assert row["ended"] - row["started"] > timedelta()
-
-
 def test_a_run_whose_process_was_killed_is_told_as_a_failure(deployment: Deployment, workspace: Workspace) -> None:
     deployment.tick()
     job = deployment.definitions.resolve_job_def(deployment.shell.job_name)
@@ -229,9 +256,8 @@ def test_ends_of_several_runs_between_two_ticks_are_all_told_also_beside_runs_of
     assert [message.cutoff.strftime("%Y-%m-%d") for message in deployment.told()] == ["2025-02-21", "2025-03-02"]
 
 
-def test_one_asset_can_be_materialized_alone(deployment: Deployment) -> None:
-    deployment.run()
-    result = deployment.run(nouns=["dashboard"])
+def test_one_asset_can_be_materialized_alone(finished: Finished) -> None:
+    result = finished.deployment.run(nouns=["dashboard"])
     assert result.success
     assert [_asset(event).path[1] for event in result.get_asset_materialization_events()] == ["dashboard"]
 
@@ -254,10 +280,8 @@ def test_a_range_of_partitions_in_any_order_leaves_the_newest_published(
     assert published["timestamp"].min() == "2025-03-01", "the bridge row is the last observation of the newest cutoff"
 
 
-def test_the_cleanup_job_empties_the_service_and_leaves_what_was_exported(
-    deployment: Deployment, workspace: Workspace
-) -> None:
-    deployment.run()
+def test_the_cleanup_job_empties_the_service_and_leaves_what_was_exported(finished: Finished) -> None:
+    deployment, workspace = finished.deployment, finished.workspace
     assert workspace.service.resources("small")
     exported = {stored.key for stored in workspace.bucket.list(layout.RAW_HISTORY)}
     job = deployment.definitions.resolve_job_def("small_cleanup")
@@ -269,8 +293,6 @@ def test_the_cleanup_job_empties_the_service_and_leaves_what_was_exported(
 def test_a_run_after_a_cleanup_by_the_parameters_does_nothing_again(
     deployment: Deployment, workspace: Workspace
 ) -> None:
-    import json
-
     workspace.bucket.write("params.json", json.dumps(small_params(PerformDelete=True)).encode())
     assert deployment.run().success
     assert list(workspace.service.resources("small")) == []

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from forecast_platform.bucket import Bucket
 from forecast_platform.bucket.local import LocalBucket
-from forecast_platform.pipeline.publication import is_superseded, newest_publication, publish_newest
+from forecast_platform.pipeline.publication import Edition, is_superseded, newest_publication, publish_newest
 from forecast_platform_tests.fakes.interrupting_bucket import InterruptingBucket
 
 KEY = "quicksight/forecast.csv"
-MONDAY, TUESDAY = datetime(2025, 11, 3), datetime(2025, 11, 4)
+MONDAY, TUESDAY = (Edition(day, day) for day in (datetime(2025, 11, 3), datetime(2025, 11, 4)))
 
 
 def test_the_newest_cutoff_is_what_readers_find(tmp_path: Path) -> None:
@@ -29,6 +29,15 @@ def test_an_older_cutoff_never_overwrites_a_newer_one(tmp_path: Path) -> None:
     assert bucket.read(KEY) == b"tuesday"
     assert is_superseded(bucket, KEY, MONDAY)
     assert not is_superseded(bucket, KEY, TUESDAY)
+
+
+def test_a_cutoff_ahead_of_the_data_does_not_keep_later_data_from_being_published(tmp_path: Path) -> None:
+    bucket = LocalBucket(tmp_path)
+    christmas = Edition(datetime(2025, 12, 24), data_end=MONDAY.data_end)
+    publish_newest(bucket, KEY, MONDAY, b"monday")
+    assert publish_newest(bucket, KEY, christmas, b"far ahead")
+    assert publish_newest(bucket, KEY, TUESDAY, b"tuesday")
+    assert bucket.read(KEY) == b"tuesday"
 
 
 def test_publishing_the_same_cutoff_again_replaces_it(tmp_path: Path) -> None:
@@ -55,7 +64,7 @@ def test_a_kill_after_the_claim_leaves_the_previous_publication_and_the_next_run
     assert bucket.read(KEY) == b"monday"
     newest = newest_publication(bucket, KEY)
     assert newest is not None
-    assert newest.cutoff == TUESDAY
+    assert newest.edition == TUESDAY
     assert publish_newest(bucket, KEY, TUESDAY, b"tuesday")
     assert bucket.read(KEY) == b"tuesday"
 
@@ -73,10 +82,10 @@ def test_however_runs_overlap_the_newest_that_published_wins(
         mine: Bucket = bucket
         for before_write, other in intrusions:
             mine = InterruptingBucket(mine, before_write, _publishing(bucket, other))
-        publish_newest(mine, KEY, datetime(2025, 11, day), f"day {day}".encode())
+        publish_newest(mine, KEY, _of(day), f"day {day}".encode())
     newest = newest_publication(bucket, KEY)
     assert newest is not None
-    assert newest.cutoff.day == 3
+    assert newest.edition.cutoff.day == 3
     assert bucket.read(KEY) == b"day 3"
 
 
@@ -93,4 +102,8 @@ def _publishing(bucket: Bucket, day: int) -> Callable[[], None]:
 
 
 def _publish(bucket: Bucket, day: int) -> None:
-    publish_newest(bucket, KEY, datetime(2025, 11, day), f"day {day}".encode())
+    publish_newest(bucket, KEY, _of(day), f"day {day}".encode())
+
+
+def _of(day: int) -> Edition:
+    return Edition(datetime(2025, 11, day), datetime(2025, 11, day))

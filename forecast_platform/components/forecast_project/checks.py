@@ -27,7 +27,8 @@ def build_checks(shell: ProjectShell) -> list[dg.AssetChecksDefinition]:
     return [
         _checks(shell, "raw_training_data", forecast_suites.raw_training_data_checks(), _raw_training_data),
         _checks(shell, "predictor", forecast_suites.predictor_checks(), _predictor),
-        _checks(shell, "forecast", forecast_suites.forecast_checks(), _forecast),
+        # On the export and not on `forecast`: a bad forecast must be stopped before it is published.
+        _checks(shell, "exported_forecast", forecast_suites.forecast_checks(), _exported_forecast),
         _checks(shell, "athena_tables", forecast_suites.athena_tables_checks(), _athena_tables),
     ]
 
@@ -76,7 +77,7 @@ def _predictor(shell: ProjectShell, cutoff: datetime) -> Batch:
     )
 
 
-def _forecast(shell: ProjectShell, cutoff: datetime) -> Batch:
+def _exported_forecast(shell: ProjectShell, cutoff: datetime) -> Batch:
     from forecast_platform.pipeline.clean_forecast import read_wide_forecast
     from forecast_platform.pipeline.forecasting import require_archived
 
