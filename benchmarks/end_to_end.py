@@ -30,7 +30,6 @@ def load_seconds(statement: str) -> tuple[float, float]:
     """Median seconds of ``statement`` in a fresh process, and processor seconds of that process."""
     inside, processor = [], []
     for _ in range(LOADS):
-        start = time.perf_counter()
         done = subprocess.run(
             [sys.executable, "-c", _LOAD.format(statement)], capture_output=True, text=True, check=True
         )

@@ -76,5 +76,11 @@ class Frequency:
         return timestamp.replace(year=year, month=month0 + 1, day=day)
 
     def period_end(self, timestamp: datetime) -> datetime:
-        """The instant at which the observation labelled ``timestamp`` is complete."""
-        return self.step(timestamp)
+        """The instant at which the observation labelled ``timestamp`` is complete.
+
+        Months and years are those of the calendar, whichever of their days the label is: what is labelled 31
+        December is complete with December.
+        """
+        if self.unit in self._FIXED:
+            return self.step(timestamp)
+        return self.step(timestamp.replace(day=1, hour=0, minute=0, second=0, microsecond=0))

@@ -28,3 +28,9 @@ def test_frequencies_compare_by_their_length() -> None:
     ordered = ["1min", "15min", "H", "23H", "D", "6D", "W", "4W", "M", "11M", "Y"]
     lengths = [Frequency.parse(written).approximate for written in ordered]
     assert lengths == sorted(lengths)
+
+
+def test_an_observation_of_a_month_is_complete_with_that_month_whichever_day_it_is_labelled_with() -> None:
+    month = Frequency(1, "M")
+    assert {month.period_end(datetime(2021, 12, day, 9)) for day in (1, 15, 31)} == {datetime(2022, 1, 1)}
+    assert Frequency(1, "W").period_end(datetime(2021, 12, 31)) == datetime(2022, 1, 7)

@@ -14,7 +14,7 @@ from forecast_platform.cutoffs import Cadence, CutoffSchedule
 from forecast_platform.errors import InputError, Problem
 from forecast_platform.frequency import Frequency
 from forecast_platform.pipeline.one_shot import OneShotInput, lay_out, readable_cutoff
-from forecast_platform.project import LAST_DAY_OF_EVERY_MONTH, Project
+from forecast_platform.project import Project
 from forecast_platform.settings import Settings
 
 if TYPE_CHECKING:
@@ -98,20 +98,13 @@ def default_start(snapshot: Snapshot, frequency: Frequency, cadence: Cadence) ->
 
     Data finer than the cadence gets windows on midnight or the full hour, months on the first: what comes after the
     last of those belongs to the next window. Other data gets windows that end when its periods do, e.g. on Fridays.
-    Windows of a month cannot end after the 28th, which all months have.
     """
     if snapshot.data_end is None or snapshot.first_timestamp is None:
         raise ValueError("a snapshot without rows has no cutoffs")
     finer = frequency.approximate < cadence.frequency.approximate
-    newest = _floor(snapshot.data_end, cadence) if finer else _anchor(snapshot.data_end, cadence)
+    newest = _floor(snapshot.data_end, cadence) if finer else snapshot.data_end.replace(second=0)
     windows = int((newest - snapshot.first_timestamp) / _SHARE_TO_BACKFILL / cadence.frequency.approximate)
     return cadence.frequency.step(newest, -min(max(windows, 1), _MOST_WINDOWS))
-
-
-def _anchor(instant: datetime, cadence: Cadence) -> datetime:
-    if cadence is Cadence.MONTHLY:
-        instant = instant.replace(day=min(instant.day, LAST_DAY_OF_EVERY_MONTH))
-    return instant.replace(second=0)
 
 
 def _floor(instant: datetime, cadence: Cadence) -> datetime:

@@ -12,7 +12,7 @@ import pytest
 
 from forecast_platform.bucket.local import LocalBucket
 from forecast_platform_tests.browser import Browser, browser, missing_browser
-from forecast_platform_tests.components.running import Deployment, deployment, write_project
+from forecast_platform_tests.components.running import Deployment, deployment, environment, write_project
 from forecast_platform_tests.small_project import ITEMS, small_csv, small_params
 
 __all__ = ["browser"]
@@ -95,6 +95,13 @@ def test_the_console_is_quiet(running: Deployment) -> None:
 def test_a_port_that_is_taken_is_an_error_that_names_it(running: Deployment, tmp_path: Path) -> None:
     port = running.url.rpartition(":")[2]
     program = str(Path(sys.executable).with_name("forecast-platform"))
-    done = subprocess.run([program, "dev", "--port", port], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(
+        [program, "dev", "--port", port],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
     assert done.returncode == 2
     assert f"--port: found {port}; expected a port that is free" in done.stderr

@@ -118,9 +118,10 @@ def test_a_cutoff_shows_what_had_ended_by_then(project: Project) -> None:
 def test_a_cutoff_follows_month_ends(project: Project) -> None:
     project = project.with_params(frequency="M")
     project.upload("a.csv", rows("2023-01-31 00:00:00,1,A", "2023-02-28 00:00:00,2,A"))
-    assert len(project.target(datetime(2023, 2, 27))) == 0
+    assert len(project.target(datetime(2023, 1, 31))) == 0
+    assert len(project.target(datetime(2023, 2, 1))) == 1
     assert len(project.target(datetime(2023, 2, 28))) == 1
-    assert len(project.target(datetime(2023, 3, 28))) == 2
+    assert len(project.target(datetime(2023, 3, 1))) == 2
 
 
 def test_related_rows_after_the_cutoff_are_kept(project: Project) -> None:
