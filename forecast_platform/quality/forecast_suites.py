@@ -53,7 +53,7 @@ def raw_training_data_checks() -> tuple[Check, ...]:
             "The newest observation is no further behind the cutoff than allowed.",
             "warning",
             (_present("hours_behind_cutoff"), _at_most("hours_behind_cutoff", "max_hours_behind_cutoff")),
-            "The data ends {hours_behind_cutoff:g} hours before the cutoff (nan: there is none); "
+            "Hours from the end of the data to the cutoff: {hours_behind_cutoff:g} (nan when there is no data); "
             "allowed: {max_hours_behind_cutoff:g}.",
         ),
     )

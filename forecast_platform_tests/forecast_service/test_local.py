@@ -7,6 +7,7 @@ import io
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -197,6 +198,21 @@ def test_two_processes_at_once_end_with_one_complete_state(tmp_path: Path) -> No
     assert answers[0][:-1] == answers[1][:-1]
     assert len(LocalForecastService(tmp_path / "home").resources("shop")) == 3
     assert not list((tmp_path / "home").rglob(".tmp-*"))
+
+
+def test_of_two_runs_that_need_one_predictor_the_second_waits_and_adopts(tmp_path: Path) -> None:
+    trainings = []
+
+    def count(what: str, done: int, total: int) -> None:
+        if done == total:
+            trainings.append(what)
+
+    def train(_: int) -> bool:
+        return LocalForecastService(tmp_path).train_predictor(request(sales()), count).reused
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(train, range(2))) == [False, True]
+    assert trainings == ["backtesting"]
 
 
 def test_the_same_request_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:

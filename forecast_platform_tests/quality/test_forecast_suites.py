@@ -126,7 +126,7 @@ class TestRawTrainingData:
     def test_data_that_ends_early_is_reported_with_the_hours(self) -> None:
         found = self.judge(hours=24.5)
         assert failed(found) == ["data_reaches_the_cutoff"]
-        assert "ends 24.5 hours before the cutoff" in found["data_reaches_the_cutoff"].message
+        assert "to the cutoff: 24.5 (" in found["data_reaches_the_cutoff"].message
         assert failed(self.judge(hours=24.0)) == []
 
     def test_no_data_before_the_cutoff_fails_without_an_exception(self) -> None:

@@ -14,6 +14,8 @@ from forecast_platform.notifications.message import Notification
 from forecast_platform.platform import Platform
 
 PARTITION_TAG = "dagster/partition"
+WILL_RETRY_TAG = "dagster/will_retry"
+"""Set on a failed run that Dagster starts again by itself; how that one ends is what people want to know."""
 _BEARER_OF_SUCCESS = "forecast"
 """The asset without which a successful run is not worth a message."""
 
@@ -51,8 +53,8 @@ def _tell(shell: ProjectShell, context: dg.RunStatusSensorContext) -> None:
 
 
 def concerns(shell: ProjectShell, run: dg.DagsterRun, instance: dg.DagsterInstance) -> bool:
-    """Whether ``run`` is one that the project reports: of one of its cutoffs, failed or with a forecast."""
-    if PARTITION_TAG not in run.tags:
+    """Whether ``run`` is one that the project reports: of one of its cutoffs, failed for good or with a forecast."""
+    if PARTITION_TAG not in run.tags or run.tags.get(WILL_RETRY_TAG) == "true":
         return False
     of_project = run.job_name == shell.job_name or any(
         key.path[0] == shell.project.name for key in run.asset_selection or ()

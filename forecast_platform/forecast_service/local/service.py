@@ -65,19 +65,11 @@ class LocalForecastService:
             PermanentError: Every algorithm failed, or a predictor of this name came from another request.
         """
         identity = _predictor_identity(request)
-        existing = self._store.find_same("predictor", identity)
-        if existing is not None:
-            return Resource(identity.name, "predictor", reused=True, details=existing.details)
-        from forecast_platform.engine.predictor import train
-
-        data = self._import(request)[0]
-        task = task_of(request.params)
-        trained = train(artefacts.read_target(data.folder), task, progress, self._jobs)
-        stored, made = self._store.create(
-            "predictor",
-            identity,
-            lambda folder: artefacts.write_predictor(folder, trained, request.params.auto_predictor),
-        )
+        with self._store.turn(identity):
+            existing = self._store.find_same("predictor", identity)
+            if existing is not None:
+                return Resource(identity.name, "predictor", reused=True, details=existing.details)
+            stored, made = self._train(request, identity, progress)
         return Resource(identity.name, "predictor", not made, stored.details)
 
     def accuracy_metrics(self, predictor: str) -> dict[str, Any]:
@@ -146,6 +138,17 @@ class LocalForecastService:
     def resources(self, project: str) -> list[tuple[str, str]]:
         """Every ``(kind, name)`` of a project."""
         return self._store.names(project)
+
+    def _train(self, request: ImportRequest, identity: Identity, progress: Progress) -> tuple[StoredResource, bool]:
+        from forecast_platform.engine.predictor import train
+
+        target = artefacts.read_target(self._import(request)[0].folder)
+        trained = train(target, task_of(request.params), progress, self._jobs)
+        return self._store.create(
+            "predictor",
+            identity,
+            lambda folder: artefacts.write_predictor(folder, trained, request.params.auto_predictor),
+        )
 
     def _import(self, request: ImportRequest) -> tuple[StoredResource, bool]:
         identity = _import_identity(request)

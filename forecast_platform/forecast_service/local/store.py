@@ -31,6 +31,7 @@ FOLDERS = {"forecast": "forecasts", "predictor": "predictors", "dataset_import":
 
 _NAME = re.compile(r"^(?P<project>[a-z][a-z0-9_]*)_\d{8}T\d{4}_[0-9a-f]{10}$")
 _TEMPORARY = ".tmp-"
+_TURNS = 64
 _MANIFEST = "manifest.json"
 
 
@@ -107,6 +108,19 @@ class ResourceStore:
                 f"Delete {found.folder} and run again."
             )
         return found
+
+    @contextmanager
+    def turn(self, identity: Identity) -> Iterator[None]:
+        """Wait for whoever makes this resource now, so that two runs that need one predictor train it once.
+
+        Only a courtesy: :meth:`create` is safe without it. A kill gives the turn to the next in line.
+        """
+        root = self._home / identity.project
+        root.mkdir(parents=True, exist_ok=True)
+        # A fixed number of lock files, because removing one while somebody waits for it would let two in.
+        place = int(identity.request_hash[:8], 16) % _TURNS
+        with _locked(root / f".turn-{place}", os.O_RDWR | os.O_CREAT, fcntl.LOCK_EX):
+            yield
 
     def create(
         self, kind: str, identity: Identity, write: Callable[[Path], dict[str, Any]]
