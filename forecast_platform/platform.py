@@ -15,6 +15,7 @@ from forecast_platform.project import Project
 from forecast_platform.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from forecast_platform.notifications.outbox import DeliveredOnce
     from forecast_platform.notifications.port import Notifier
     from forecast_platform.pipeline.workspace import Workspace
     from forecast_platform.warehouse.port import Warehouse
@@ -52,10 +53,16 @@ class Platform:
 
     def notifiers(self, recipients: Sequence[str] = ()) -> list[Notifier]:
         """Where notifications go: always the outbox, and mail when a server is set and someone is named."""
-        from forecast_platform.notifications.outbox import DeliveredOnce, Outbox
+        from forecast_platform.notifications.outbox import Outbox
+
+        mail = self.mail(recipients)
+        return [Outbox(self.settings.outbox), *([mail] if mail else [])]
+
+    def mail(self, recipients: Sequence[str]) -> DeliveredOnce | None:
+        """Mail to ``recipients``; ``None`` when no server is set or nobody is named."""
+        from forecast_platform.notifications.outbox import DeliveredOnce
         from forecast_platform.notifications.smtp import SmtpNotifier
 
-        notifiers: list[Notifier] = [Outbox(self.settings.outbox)]
-        if self.settings.smtp and recipients:
-            notifiers.append(DeliveredOnce(SmtpNotifier(self.settings.smtp, recipients), self.settings.mailed))
-        return notifiers
+        if not self.settings.smtp or not recipients:
+            return None
+        return DeliveredOnce(SmtpNotifier(self.settings.smtp, recipients), self.settings.mailed)

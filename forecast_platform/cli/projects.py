@@ -14,7 +14,7 @@ import click
 
 from forecast_platform.cli.environment import dagster_instance, find_projects, prepare_environment, project_shell
 from forecast_platform.cli.instant import Instant
-from forecast_platform.errors import ForecastPlatformError, InputError
+from forecast_platform.errors import ForecastPlatformError, InputError, TransientError
 from forecast_platform.settings import load_settings
 
 if TYPE_CHECKING:
@@ -191,9 +191,12 @@ def _run_cutoff(shell: ProjectShell, cutoff: datetime, instance: dg.DagsterInsta
     )
     ended = instance.get_run_by_id(result.run_id)
     if ended is not None and concerns(shell, ended, instance):
-        message = report_run(shell, ended, instance)
-        if not result.success:
-            click.echo(message.body, err=True)
+        try:
+            message = report_run(shell, ended, instance)
+        except TransientError as error:  # the run is as it is; its mail goes out later
+            click.echo(f"warning: {error}", err=True)
+        else:
+            click.echo("" if result.success else message.body, err=True, nl=False)
     return result.success
 
 

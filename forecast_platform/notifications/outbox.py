@@ -5,11 +5,15 @@ Belongs here: what is kept about notifications. Does not belong here: how the fi
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
-from forecast_platform.notifications.ledger import KEY, Ledger
+from forecast_platform.errors import PermanentError
+from forecast_platform.notifications.ledger import KEY, Ledger, OpenLedger
 from forecast_platform.notifications.message import Notification
 from forecast_platform.notifications.port import Notifier
+
+_DUE = "due/"
 
 
 class Outbox:
@@ -32,13 +36,13 @@ class Outbox:
 
 
 class DeliveredOnce:
-    """Another carrier that is not asked again for what it has carried: runs may be reported more than once.
+    """Another carrier that is asked until it has carried, and then not again: runs may be reported more than once.
 
     A kill between the delivery and its record repeats the delivery; nothing is ever lost.
 
     Args:
         carrier: Who delivers.
-        path: Where deliveries are remembered.
+        path: Where what is due and what is done are remembered.
     """
 
     def __init__(self, carrier: Notifier, path: Path) -> None:
@@ -49,6 +53,35 @@ class DeliveredOnce:
     def send(self, notification: Notification) -> None:
         """Deliver ``notification`` unless that is done; raises what the carrier raises."""
         with self._ledger.locked() as ledger:
-            if not ledger.holds(notification.key):
-                self._carrier.send(notification)
-                ledger.append(notification.key, {"carrier": self.name})
+            if ledger.holds(notification.key):
+                return
+            if not ledger.holds(_DUE + notification.key):
+                ledger.append(_DUE + notification.key, notification.to_json())
+            self._deliver(notification, ledger)
+
+    def deliver_due(self, project: str) -> int:
+        """Try again what the carrier could not carry for ``project``; returns how many it has now.
+
+        Raises:
+            TransientError: It still cannot; what is left stays due.
+        """
+        with self._ledger.locked() as ledger:
+            entries = {entry[KEY]: entry for entry in ledger.entries()}
+            due = [
+                Notification.from_json({name: entry[name] for name in entry if name != KEY})
+                for key, entry in entries.items()
+                if key.startswith(_DUE) and key.removeprefix(_DUE) not in entries
+            ]
+            ours = [notification for notification in due if notification.project == project]
+            for notification in ours:
+                with suppress(PermanentError):  # recorded, and said when it was tried first
+                    self._deliver(notification, ledger)
+        return len(ours)
+
+    def _deliver(self, notification: Notification, ledger: OpenLedger) -> None:
+        try:
+            self._carrier.send(notification)
+        except PermanentError as error:
+            ledger.append(notification.key, {"carrier": self.name, "refused": str(error)})
+            raise
+        ledger.append(notification.key, {"carrier": self.name})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from forecast_platform.errors import TransientError
+from forecast_platform.errors import PermanentError, TransientError
 from forecast_platform.notifications.message import Notification
 from forecast_platform.notifications.outbox import DeliveredOnce, Outbox
 from forecast_platform_tests.notifications.examples import failure, success
@@ -112,3 +112,39 @@ def test_what_a_carrier_failed_to_deliver_is_tried_again(path: Path) -> None:
         DeliveredOnce(carrier, path).send(success())
     DeliveredOnce(carrier, path).send(success())
     assert carrier.carried == [success()]
+
+
+def test_what_could_not_be_delivered_stays_due_until_it_is(path: Path) -> None:
+    """Dagster reports the end of a run once; a mail server that is down then must not lose the mail."""
+    carrier = Carrier(failures=2)
+    with pytest.raises(TransientError, match="busy"):
+        DeliveredOnce(carrier, path).send(success())
+    with pytest.raises(TransientError, match="busy"):
+        DeliveredOnce(carrier, path).deliver_due("electricity")
+    assert DeliveredOnce(carrier, path).deliver_due("electricity") == 1
+    assert DeliveredOnce(carrier, path).deliver_due("electricity") == 0
+    assert carrier.carried == [success()]
+
+
+def test_only_what_is_due_for_the_project_is_tried_again(path: Path) -> None:
+    carrier = Carrier(failures=1)
+    with pytest.raises(TransientError):
+        DeliveredOnce(carrier, path).send(success(project="store_sales"))
+    assert DeliveredOnce(carrier, path).deliver_due("electricity") == 0
+    assert DeliveredOnce(carrier, path).deliver_due("store_sales") == 1
+
+
+def test_what_a_carrier_refuses_for_good_is_said_once_and_not_tried_again(path: Path) -> None:
+    class Refusing:
+        name = "refusing"
+        tries = 0
+
+        def send(self, notification: Notification) -> None:
+            self.tries += 1
+            raise PermanentError("550 no such mailbox")
+
+    carrier = Refusing()
+    with pytest.raises(PermanentError, match="550"):
+        DeliveredOnce(carrier, path).send(success())
+    assert DeliveredOnce(carrier, path).deliver_due("electricity") == 0
+    assert carrier.tries == 1

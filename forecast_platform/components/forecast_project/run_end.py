@@ -5,11 +5,13 @@ Sensors and not hooks: a run that was killed tells nobody itself, but run monito
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 
 import dagster as dg
 
 from forecast_platform.components.forecast_project.shell import ProjectShell
+from forecast_platform.errors import TransientError
 from forecast_platform.notifications.message import Notification
 from forecast_platform.platform import Platform
 
@@ -77,6 +79,17 @@ def report_run(shell: ProjectShell, run: dg.DagsterRun, instance: dg.DagsterInst
     cutoff = shell.cutoff(run.tags[PARTITION_TAG])
     end = EndedRun(run.run_id, cutoff, _utc(started), _utc(ended or started), error)
     return record_run(shell.workspace(), end, Platform().notifiers(shell.notify))
+
+
+def deliver_due_mail(shell: ProjectShell, log: logging.Logger) -> None:
+    """Try again the mail that could not be delivered when its run ended: Dagster reports an end only once."""
+    mail = Platform().mail(shell.notify)
+    if mail is None:
+        return
+    try:
+        mail.deliver_due(shell.project.name)
+    except TransientError as error:
+        log.warning(f"Mail is still waiting: {error}")
 
 
 def _error(run: dg.DagsterRun, instance: dg.DagsterInstance) -> str:

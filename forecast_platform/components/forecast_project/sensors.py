@@ -18,6 +18,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from forecast_platform.bucket import StoredObject, layout
 from forecast_platform.bucket.changes import detect_changes
 from forecast_platform.components.forecast_project.partitions import partition_key
+from forecast_platform.components.forecast_project.run_end import deliver_due_mail
 from forecast_platform.components.forecast_project.shell import PERMANENT_FAILURE, ProjectShell
 from forecast_platform.errors import InputError, TransientError
 from forecast_platform.pipeline.workspace import Workspace
@@ -79,6 +80,7 @@ def build_data_sensor(shell: ProjectShell, job: UnresolvedAssetJobDefinition) ->
         description="Runs the project when a file in train/ or params.json is new or changed.",
     )
     def new_data(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        deliver_due_mail(shell, context.log)
         return evaluate(shell, context, datetime.now(UTC))
 
     return new_data
