@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import secrets
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -239,14 +240,19 @@ def _stored(key: str, status: os.stat_result) -> StoredObject:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make ``folder`` and its parents, each durable in its own parent."""
+    """Make ``folder`` and its parents, each durable in its own parent.
+
+    Raises:
+        NotADirectoryError: A file has the name.
+        FileNotFoundError: Somebody else made it and removed it again meanwhile; the caller tries again.
+    """
     if folder.is_dir():
         return
     _make_folder(folder.parent)
     try:
         folder.mkdir()
     except FileExistsError:
-        if not folder.is_dir():
+        if not stat.S_ISDIR(folder.stat().st_mode):
             raise NotADirectoryError(folder) from None
     _sync_folder(folder.parent)
 
