@@ -6,8 +6,11 @@ import io
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecast_platform.bucket import layout
+from forecast_platform.bucket import StoredObject, layout
 from forecast_platform.pipeline.workspace import Workspace
+
+_MOST_COUNTS = 20
+"""A count takes half a second and a run changes the files once in many seconds: twenty in vain are a fault."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,26 @@ class PublishedTables:
 
 
 def publish_tables(workspace: Workspace, cutoff: datetime) -> PublishedTables:
-    """Publish the tables and the view of design section 5 and count ``train``, ``forecast`` and ``cleaned_history``."""
+    """Publish the project's tables and view, and count ``train``, ``forecast`` and ``cleaned_history``.
+
+    Another run may add a file between the count by SQL and the count of the files; what was counted while something
+    changed says nothing and is counted again.
+    """
+    for _ in range(_MOST_COUNTS):
+        before = _state(workspace)
+        published = _publish_and_count(workspace, cutoff)
+        if _state(workspace) == before:
+            break
+    return published
+
+
+def _state(workspace: Workspace) -> list[StoredObject | None]:
+    bucket = workspace.bucket
+    single = [bucket.head(layout.PUBLISHED_FORECAST), bucket.head(layout.SNAPSHOT)]
+    return [*single, *bucket.list(layout.CLEAN_HISTORY)]
+
+
+def _publish_and_count(workspace: Workspace, cutoff: datetime) -> PublishedTables:
     from forecast_platform.training_data import current_snapshot
     from forecast_platform.warehouse.tables import project_catalogue
 
