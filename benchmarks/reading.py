@@ -71,6 +71,7 @@ def peak_mebibytes() -> float:
 
 
 def main(rows: int) -> None:
+    """Read ``rows`` generated rows, by the platform and by pandas, and print seconds and memory."""
     data = sample(rows)
     params = parse_params(json.dumps(PARAMS)).params
     started = time.perf_counter()

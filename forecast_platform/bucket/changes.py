@@ -49,6 +49,7 @@ class _Cursor:
     unsettled: dict[_Version, datetime] = field(default_factory=dict)
 
     def to_json(self) -> str:
+        """The inverse of :meth:`from_json`."""
         return json.dumps(
             {
                 "format": _FORMAT,
@@ -61,6 +62,7 @@ class _Cursor:
 
     @classmethod
     def from_json(cls, text: str) -> _Cursor:
+        """Raises ``ValueError``, ``KeyError`` or ``TypeError`` for a text that :meth:`to_json` did not write."""
         document = json.loads(text)
         if document["format"] != _FORMAT:
             raise ValueError("a cursor of another format")

@@ -67,10 +67,7 @@ def _run_until_told(command: Sequence[str]) -> int:
     try:
         process = subprocess.Popen(command, cwd=CHECKOUT, start_new_session=True)
         while process.poll() is None and not told:
-            try:
-                process.wait(timeout=0.2)
-            except subprocess.TimeoutExpired:
-                continue
+            time.sleep(0.2)
         if told:
             click.echo("Ending …", err=True)
             process.send_signal(signal.SIGINT)

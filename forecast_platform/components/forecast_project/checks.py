@@ -95,5 +95,6 @@ def _exported_forecast(shell: ProjectShell, cutoff: datetime) -> Batch:
 def _athena_tables(shell: ProjectShell, cutoff: datetime) -> Batch:
     from forecast_platform.pipeline.tables import publish_tables
 
+    # Published once more, so that both counts are of one state also when another run has moved the snapshot on.
     counts = publish_tables(shell.workspace(), cutoff).counts
     return forecast_suites.athena_tables_batch((one.table, one.rows_in_table, one.rows_in_files) for one in counts)
