@@ -45,9 +45,11 @@ def publish_forecast(workspace: Workspace, cutoff: datetime) -> PublishedForecas
     raw = require_archived(workspace, cutoff)
     wide = read_wide_forecast(workspace, raw)
     long = long_forecast(wide, params)
-    bridge = bridge_rows(workspace.frames(cutoff).target, params)
+    target = workspace.frames(cutoff).target
+    bridge = bridge_rows(target, params)
     data = contract_csv(long, bridge, params)
-    published = publish_newest(workspace.bucket, layout.PUBLISHED_FORECAST, workspace.edition(cutoff), data)
+    edition = workspace.edition(cutoff, target)
+    published = publish_newest(workspace.bucket, layout.PUBLISHED_FORECAST, edition, data)
     return PublishedForecast(
         raw=raw,
         rows=len(long) + len(bridge),

@@ -14,6 +14,8 @@ from forecast_platform.pipeline.training import stored_accuracy
 from forecast_platform.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from forecast_platform.dashboards import DashboardData
 
 
@@ -40,11 +42,12 @@ def publish_dashboard(workspace: Workspace, cutoff: datetime) -> PublishedDashbo
     """
     from forecast_platform.dashboards import render_dashboard, stale_data
 
-    page, bucket, edition = layout.DASHBOARD_PAGE, workspace.bucket, workspace.edition(cutoff)
+    page, bucket, target = layout.DASHBOARD_PAGE, workspace.bucket, workspace.frames(cutoff).target
+    edition = workspace.edition(cutoff, target)
     # Backfills of old cutoffs would render pages only to throw them away.
     if is_superseded(bucket, page, edition) or is_superseded(bucket, layout.PUBLISHED_FORECAST, edition):
         return PublishedDashboard(bucket.uri(page), published=False, files=0, bytes=0)
-    files = render_dashboard(dashboard_data(workspace, cutoff))
+    files = render_dashboard(dashboard_data(workspace, cutoff, target))
     for name, data in files[:-1]:
         bucket.write(layout.DASHBOARD + name, data)
     published = publish_newest(bucket, page, edition, files[-1][1])
@@ -56,8 +59,8 @@ def publish_dashboard(workspace: Workspace, cutoff: datetime) -> PublishedDashbo
     return PublishedDashboard(bucket.uri(page), published, len(files), sum(len(data) for _, data in files))
 
 
-def dashboard_data(workspace: Workspace, cutoff: datetime) -> DashboardData:
-    """What the dashboard of ``cutoff`` shows."""
+def dashboard_data(workspace: Workspace, cutoff: datetime, target: pd.DataFrame) -> DashboardData:
+    """What the dashboard of the forecast shows that was made at ``cutoff`` from ``target``."""
     from forecast_platform.dashboards import DashboardData
     from forecast_platform.engine.observations import observed_series
     from forecast_platform.forecast_service.task import task_of
@@ -72,7 +75,7 @@ def dashboard_data(workspace: Workspace, cutoff: datetime) -> DashboardData:
         frequency=str(params.frequency),
         target_name=params.target_column,
         dimensions=params.forecast_dimensions,
-        history=observed_series(workspace.frames(cutoff).target, task_of(params)),
+        history=observed_series(target, task_of(params)),
         forecast=read_wide_forecast(workspace, require_archived(workspace, cutoff)),
         forecast_types=params.forecast_types,
         accuracy=accuracy,

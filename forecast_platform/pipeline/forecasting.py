@@ -60,13 +60,17 @@ def archived_forecast(workspace: Workspace, cutoff: datetime) -> RawForecast | N
         record = json.loads(workspace.bucket.read(_pointer(cutoff)))
     except KeyError:
         return None
+    return _from_record(record, reused=True)
+
+
+def _from_record(record: dict[str, Any], *, reused: bool) -> RawForecast:
     return RawForecast(
         forecast=record["forecast"],
         predictor=record["predictor"],
         trained_at=datetime.fromisoformat(record["trained_at"]),
         inputs=record["inputs"],
         keys=tuple(record["keys"]),
-        reused=True,
+        reused=reused,
     )
 
 
@@ -119,14 +123,7 @@ def _forecast_and_archive(workspace: Workspace, request: ImportRequest, inputs: 
         "keys": keys,
     }
     workspace.bucket.write(_pointer(request.cutoff), json.dumps(record, indent=1).encode())
-    return RawForecast(
-        forecast=forecast.name,
-        predictor=predictor.resource.name,
-        trained_at=predictor.trained_at,
-        inputs=inputs,
-        keys=tuple(keys),
-        reused=False,
-    )
+    return _from_record(record, reused=False)
 
 
 def _archive(bucket: Bucket, keys: tuple[str, ...], folder: str) -> list[str]:

@@ -192,7 +192,8 @@ def _forecast(laid: LaidOut, cutoff: datetime, progress: Progress) -> tuple[list
     files = [(f"raw/{key.rpartition('/')[2]}", bucket.read(key)) for key in raw.keys]
     files.append(("forecast.csv", bucket.read(layout.PUBLISHED_FORECAST)))
     files.append(("accuracy.json", json.dumps(accuracy, indent=1).encode()))
-    files.extend(render_page(dashboard_data(workspace, cutoff), page="dashboard.html", data="dashboard-data"))
+    page = dashboard_data(workspace, cutoff, workspace.frames(cutoff).target)
+    files.extend(render_page(page, page="dashboard.html", data="dashboard-data"))
     result = OneShotResult(
         cutoff=cutoff,
         items=published.items,

@@ -19,6 +19,8 @@ from forecast_platform.pipeline.publication import Edition
 from forecast_platform.project import Project
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from forecast_platform.training_data import Snapshot
     from forecast_platform.warehouse import Warehouse
 
@@ -81,22 +83,31 @@ class Workspace:
         Raises:
             InputError: No observation is complete at ``cutoff``.
         """
-        from forecast_platform.training_data import data_hash, load_frames
+        from forecast_platform.training_data import data_hash
 
-        params = self.parsed_params.params
-        frames = load_frames(self.bucket, snapshot, params, cutoff)
-        if frames.target.empty:
-            raise no_data_before(self.project, cutoff, snapshot)
-        return ImportRequest(self.project.name, cutoff, params, data_hash(frames), lambda: frames)
+        frames = self._visible(cutoff, snapshot)
+        return ImportRequest(self.project.name, cutoff, self.parsed_params.params, data_hash(frames), lambda: frames)
 
     def frames(self, cutoff: datetime) -> TrainingFrames:
-        """The data that is visible at ``cutoff``."""
-        return self.import_request(cutoff, self.snapshot(cutoff)).frames()
+        """The data that is visible at ``cutoff``.
 
-    def edition(self, cutoff: datetime) -> Edition:
-        """What a publication of the forecast of ``cutoff`` is known by."""
+        Raises:
+            InputError: No observation is complete at ``cutoff``.
+        """
+        return self._visible(cutoff, self.snapshot(cutoff))
+
+    def _visible(self, cutoff: datetime, snapshot: Snapshot) -> TrainingFrames:
+        from forecast_platform.training_data import load_frames
+
+        frames = load_frames(self.bucket, snapshot, self.parsed_params.params, cutoff)
+        if frames.target.empty:
+            raise no_data_before(self.project, cutoff, snapshot)
+        return frames
+
+    def edition(self, cutoff: datetime, target: pd.DataFrame) -> Edition:
+        """What a publication of the forecast that was made at ``cutoff`` from ``target`` is known by."""
         params = self.parsed_params.params
-        newest = self.frames(cutoff).target["timestamp"].max().to_pydatetime()
+        newest = target["timestamp"].max().to_pydatetime()
         return Edition(cutoff, (params.target.frequency or params.frequency).period_end(newest))
 
 
