@@ -56,3 +56,18 @@ class InputError(PermanentError):
         self.summary = summary
         self.problems = tuple(problems)
         super().__init__("\n".join([summary, *(f"  - {problem}" for problem in self.problems)]))
+
+
+class MissingExtraError(PermanentError):
+    """Something was asked for whose packages are an extra that is not installed.
+
+    Args:
+        what: What needs them, e.g. ``The algorithm Prophet``.
+        extra: Name of the extra in pyproject.toml.
+    """
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs packages that are not installed. Install them with: "
+            f"pip install 'forecast-platform[{extra}]'"
+        )

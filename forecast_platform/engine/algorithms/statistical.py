@@ -1,108 +1,22 @@
-"""The algorithms, behind one contract, and the registry that names them.
+"""Models of single series, fitted by statsforecast.
 
-Belongs here: one small class per algorithm and its line in ``REGISTRY``. Does not belong here: intervals
-(``residuals`` makes them from backtests), selection, parallelism.
-
-An algorithm takes a :class:`History` and returns one point forecast per series. A row of NaN says that it cannot
-forecast this series (too short, say); it is then passed over for this series.
+Belongs here: which model with which settings, and how much of a series it sees. Does not belong here: intervals
+(the engine makes them from backtests), selection, parallelism.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from forecast_platform.engine.algorithms.contract import Floats, Forecasts, History
 
 _SHORTEST_FOR_MODELS = 8  # statsforecast refuses ETS below this, and nothing can be estimated from less.
 _LONGEST_SEASON_FOR_FULL_ETS = 24
 _LONGEST_SEASON_FOR_ETS = 300  # a fit takes 0.1 s with 168 phases, 2.7 s with 672 and minutes with 2016
 _MOST_PERIODS = 2500  # an MSTL fit takes 1-3 s here, 16 s at 5000; longer seasons are left to seasonal naive
-
-
-@dataclass(frozen=True)
-class History:
-    """What an algorithm sees.
-
-    Attributes:
-        values: (series × periods), all ending now. NaN before a series' first observation and in unfilled gaps.
-        seasons: Season lengths of the frequency in periods, ascending; empty when there are none.
-    """
-
-    values: Floats
-    seasons: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class PointForecasts:
-    """What an algorithm answers.
-
-    Attributes:
-        values: (series × horizon).
-        failures: Row -> why the model raised, for rows that are NaN because of an error.
-    """
-
-    values: Floats
-    failures: dict[int, str]
-
-
-class Algorithm(Protocol):
-    """One way to forecast. Implementations are frozen dataclasses: they travel to worker processes."""
-
-    @property
-    def name(self) -> str:
-        """Unique; also the end of its AlgorithmArn."""
-        ...
-
-    @property
-    def fits_each_series(self) -> bool:
-        """It fits one model per series, so it is worth running on several processes and on fewer windows."""
-        ...
-
-    def forecast(self, history: History, horizon: int) -> PointForecasts:
-        """Forecast the ``horizon`` periods after the history."""
-        ...
-
-
-@dataclass(frozen=True)
-class SeasonalNaive:
-    """Repeats the last season; what was never observed in a phase takes the series' last value. All series at once."""
-
-    season: int
-    fits_each_series: bool = False
-
-    @property
-    def name(self) -> str:
-        return f"SeasonalNaive_{self.season}"
-
-    def forecast(self, history: History, horizon: int) -> PointForecasts:
-        last_season = _last_season(history.values, self.season)
-        steps = np.arange(horizon) % self.season
-        return PointForecasts(last_season[:, steps], {})
-
-
-def _last_season(values: Floats, season: int) -> Floats:
-    """(series × season): per phase the newest observed value, oldest phase first."""
-    rows, periods = values.shape
-    padded = np.full((rows, -(-periods // season) * season), np.nan)
-    padded[:, padded.shape[1] - periods :] = values
-    seasons = padded.reshape(rows, -1, season)
-    newest = np.full((rows, season), np.nan)
-    for index in range(seasons.shape[1] - 1, -1, -1):
-        missing = np.isnan(newest)
-        if not missing.any():
-            break
-        newest = np.where(missing, seasons[:, index], newest)
-    return np.where(np.isnan(newest), _last_value(values)[:, None], newest)
-
-
-def _last_value(values: Floats) -> Floats:
-    newest_first = values[:, ::-1]
-    return np.asarray(newest_first[np.arange(len(values)), (~np.isnan(newest_first)).argmax(axis=1)])
 
 
 @dataclass(frozen=True)
@@ -117,7 +31,7 @@ class _StatsforecastModel:
     seasons_kept: int = 6
     shortest_kept: int = 300
 
-    def forecast(self, history: History, horizon: int) -> PointForecasts:
+    def forecast(self, history: History, horizon: int) -> Forecasts:
         values = np.full((len(history.values), horizon), np.nan)
         failures = {}
         for row, series in enumerate(history.values):
@@ -130,7 +44,7 @@ class _StatsforecastModel:
                     values[row] = self._forecast_one(series[observed[0] :], history.seasons, horizon)
             except Exception as error:  # whatever a model raises sinks this series' candidate only, and is reported
                 failures[row] = f"{type(error).__name__}: {error}"
-        return PointForecasts(values, failures)
+        return Forecasts(values, failures)
 
     def _forecast_one(self, series: Floats, seasons: tuple[int, ...], horizon: int) -> Floats:
         usable = tuple(season for season in seasons if 2 * season <= min(len(series), _MOST_PERIODS))
@@ -224,48 +138,3 @@ class Mstl(_StatsforecastModel):
         from statsforecast.models import MSTL, AutoETS
 
         return MSTL(season_length=list(seasons), trend_forecaster=AutoETS(model="ANN"))
-
-
-@dataclass(frozen=True)
-class Median:
-    """The median, step by step, of what different algorithms forecast; of four it is the mean of the middle two.
-
-    Backtests of a few windows can seldom tell good candidates apart. Where they cannot, the middle of them errs less
-    than the one that happened to win. On the three last electricity windows: see ``benchmarks/engine_electricity.py``.
-    """
-
-    members: tuple[Algorithm, ...]
-    name: str = "Median"
-    fits_each_series: bool = True
-
-    def forecast(self, history: History, horizon: int) -> PointForecasts:
-        return PointForecasts(
-            self.combine({one.name: one.forecast(history, horizon).values for one in self.members}), {}
-        )
-
-    def combine(self, points: dict[str, Floats]) -> Floats:
-        """The median of what the members have forecast; NaN where one of them has not."""
-        return np.asarray(np.median(np.stack([points[one.name] for one in self.members]), axis=0))
-
-
-REGISTRY: dict[str, Callable[[tuple[int, ...]], list[Algorithm]]] = {
-    "SeasonalNaive": lambda seasons: [SeasonalNaive(season) for season in (*reversed(seasons), 1)],
-    "ETS": lambda seasons: [Ets()],
-    "Theta": lambda seasons: [Theta()],
-    "MSTL": lambda seasons: [Mstl()] if seasons else [],
-}
-"""Name in ``AlgorithmArn`` -> the candidates it stands for, given the season lengths."""
-
-
-def candidates(algorithm: str | None, seasons: tuple[int, ...]) -> list[Algorithm]:
-    """The candidates of one algorithm, or, when it is ``None``, of all of them and their median.
-
-    Raises:
-        KeyError: There is no such algorithm.
-    """
-    if algorithm is not None:
-        return REGISTRY[algorithm](seasons)
-    # Of the naive ones only that of the longest season: repeating a shorter one misses the longer cycle.
-    members = tuple(REGISTRY[name](seasons)[0] for name in REGISTRY if REGISTRY[name](seasons))
-    every = [candidate for name in REGISTRY for candidate in REGISTRY[name](seasons)]
-    return [*every, Median(members)]

@@ -1,0 +1,93 @@
+"""The hyperparameters that TrainingParameters may set and HPO may tune, algorithm by algorithm.
+
+Belongs here: their names, types, defaults and ranges as the service documents them, and reading them. Does not belong
+here: what an algorithm does with them. Nothing heavy is imported: params.json is checked with this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from forecast_platform.errors import InputError, Problem
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """One of them.
+
+    Attributes:
+        name: As in ``TrainingParameters``.
+        default: Its type is the type of every value; ``None`` = an integer whose default depends on the data.
+        low, high: Least and greatest number, both included.
+        choices: Texts that are allowed, in any case.
+        tuned: Least and greatest value that HPO tries when nothing else is asked for; ``None`` = it is not tuned.
+        logarithmic: HPO samples it on a logarithmic scale.
+    """
+
+    name: str
+    default: int | float | bool | str | None
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    tuned: tuple[float, float] | None = None
+    logarithmic: bool = False
+
+    @property
+    def expected(self) -> str:
+        """For people: what is allowed."""
+        if self.choices:
+            return "one of " + ", ".join(self.choices)
+        if isinstance(self.default, bool):
+            return "true or false"
+        kind = "a number" if isinstance(self.default, float) else "a whole number"
+        return f"{kind} from {self.low:g} to {self.high:g}" if self.low is not None else kind
+
+    def read(self, written: str) -> Any:
+        """The value of a text in ``TrainingParameters``.
+
+        Raises:
+            ValueError: It is not :attr:`expected`.
+        """
+        text = written.strip()
+        if self.choices:
+            return {choice.lower(): choice for choice in self.choices}.get(text.lower()) or _refuse(self, written)
+        if isinstance(self.default, bool):
+            return {"true": True, "false": False, "1": True, "0": False}[text.lower()]
+        number = float(text) if isinstance(self.default, float) else int(text)
+        if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):
+            _refuse(self, written)
+        return number
+
+
+def _refuse(parameter: Hyperparameter, written: str) -> Any:
+    raise ValueError(f"{written!r} is not {parameter.expected}")
+
+
+HYPERPARAMETERS: dict[str, tuple[Hyperparameter, ...]] = {}
+"""Algorithm -> its hyperparameters. One that is not here has none."""
+
+
+def read_hyperparameters(algorithm: str, written: Mapping[str, str]) -> dict[str, Any]:
+    """The values of ``TrainingParameters``, with the defaults of those that are not written.
+
+    Raises:
+        InputError: All names and values that are wrong.
+    """
+    known = {parameter.name: parameter for parameter in HYPERPARAMETERS.get(algorithm, ())}
+    values = {name: parameter.default for name, parameter in known.items()}
+    problems = []
+    for name, text in written.items():
+        where = f"params.json: $.Predictor.TrainingParameters.{name}"
+        if name not in known:
+            has = ", ".join(known) or "none"
+            problems.append(Problem(where, f"'{name}'", f"a hyperparameter of {algorithm} ({has})", "Remove it."))
+            continue
+        try:
+            values[name] = known[name].read(text)
+        except (ValueError, KeyError):
+            problems.append(Problem(where, f'"{text}"', known[name].expected))
+    if problems:
+        raise InputError(f"The hyperparameters of {algorithm} cannot be used.", problems)
+    return values
