@@ -12,8 +12,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from forecast_platform.bucket import Bucket, layout
+from forecast_platform.engine.frames import TrainingFrames
 from forecast_platform.errors import InputError, Problem
-from forecast_platform.forecast_service.port import ForecastService, ImportRequest, TrainingFrames
+from forecast_platform.forecast_service.port import ForecastService, ImportRequest
 from forecast_platform.params import ParsedParams, parse_params
 from forecast_platform.pipeline.publication import Edition
 from forecast_platform.project import Project

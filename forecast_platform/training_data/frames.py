@@ -10,8 +10,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from forecast_platform.bucket import Bucket
+from forecast_platform.engine.frames import TrainingFrames
 from forecast_platform.errors import TransientError
-from forecast_platform.forecast_service.port import TrainingFrames
 from forecast_platform.frequency import Frequency
 from forecast_platform.training_data.report import Snapshot
 from forecast_platform.training_data.schema import Role, TableSchema, table_schema

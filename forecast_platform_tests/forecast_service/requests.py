@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from forecast_platform.bucket.local import LocalBucket
+from forecast_platform.engine.frames import TrainingFrames
 from forecast_platform.forecast_service.local import LocalForecastService
-from forecast_platform.forecast_service.port import ImportRequest, TrainingFrames
+from forecast_platform.forecast_service.port import ImportRequest
 from forecast_platform.params import Params, parse_params
 from forecast_platform_tests.engine.series import quiet, weekly_cycle
 

@@ -15,8 +15,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from forecast_platform.bucket.local import LocalBucket
+from forecast_platform.engine.frames import TrainingFrames
 from forecast_platform.errors import TransientError
-from forecast_platform.forecast_service.port import TrainingFrames
 from forecast_platform.training_data import (
     Snapshot,
     current_snapshot,

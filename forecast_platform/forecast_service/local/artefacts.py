@@ -10,9 +10,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from forecast_platform.engine.frames import TrainingFrames
 from forecast_platform.engine.version import ENGINE_VERSION
 from forecast_platform.errors import PermanentError
-from forecast_platform.forecast_service.port import TrainingFrames
 
 if TYPE_CHECKING:
     import pandas as pd
