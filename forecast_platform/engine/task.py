@@ -34,6 +34,29 @@ class Filling:
 
 
 @dataclass(frozen=True)
+class RelatedFilling:
+    """How the gaps of one feature of the related time series are filled; ``None`` = they stay gaps.
+
+    The methods are ``zero``, ``value``, ``median``, ``mean``, ``min`` and ``max``.
+
+    Attributes:
+        feature: Column of the related time series.
+        middlefill: Between a series' first and last value.
+        backfill: Between a series' last value and the end of the target data.
+        futurefill: Between the end of the target data and the end of the forecast.
+        middlefill_value: Used when ``middlefill`` is ``value``; the others likewise.
+    """
+
+    feature: str
+    middlefill: str | None = None
+    backfill: str | None = None
+    futurefill: str | None = None
+    middlefill_value: float = 0.0
+    backfill_value: float = 0.0
+    futurefill_value: float = 0.0
+
+
+@dataclass(frozen=True)
 class Alignment:
     """Where periods begin when the user says so; ``None`` = the engine's default for the frequency.
 
@@ -64,6 +87,8 @@ class ForecastTask:
         backtest_windows: How many are reported.
         backtest_window_offset: Periods from the end of the data to the start of the newest window.
         optimization_metric: What the selection minimises, as the API names it.
+        related_fillings: At most one per feature; a feature without one is not filled.
+        holidays: Two-letter code of the country whose public holidays are a feature.
     """
 
     frequency: Frequency
@@ -77,6 +102,8 @@ class ForecastTask:
     optimization_metric: str = "AverageWeightedQuantileLoss"
     filling: Filling = field(default_factory=Filling)
     alignment: Alignment = field(default_factory=Alignment)
+    related_fillings: tuple[RelatedFilling, ...] = ()
+    holidays: str | None = None
 
     def __post_init__(self) -> None:
         if self.backtest_window_offset == 0:
@@ -103,5 +130,6 @@ class ForecastTask:
                 "dimensions": tuple(document["dimensions"]),
                 "filling": Filling(**document["filling"]),
                 "alignment": Alignment(**document["alignment"]),
+                "related_fillings": tuple(RelatedFilling(**one) for one in document.get("related_fillings", ())),
             }
         )
