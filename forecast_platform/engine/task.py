@@ -83,7 +83,11 @@ class ForecastTask:
         horizon: Steps of ``frequency`` to forecast.
         quantiles: Between 0.01 and 0.99, on which accuracy is measured.
         dimensions: Columns that, with ``item_id``, identify a series.
-        algorithm: Name of the only algorithm to use; ``None`` = select per series.
+        algorithm: Name of the only algorithm to use; ``None`` = combine several per series.
+        single: Without an algorithm: use the one that is best over all series instead of a combination, as the
+            service's legacy AutoML does.
+        hyperparameters: Of ``algorithm``, as ``TrainingParameters`` has them.
+        preset: How much work is spent on candidates: ``fast``, ``balanced`` or ``best``.
         backtest_windows: How many are reported.
         backtest_window_offset: Periods from the end of the data to the start of the newest window.
         optimization_metric: What the selection minimises, as the API names it.
@@ -97,6 +101,9 @@ class ForecastTask:
     quantiles: tuple[float, ...] = DEFAULT_QUANTILES
     dimensions: tuple[str, ...] = ()
     algorithm: str | None = None
+    single: bool = False
+    hyperparameters: dict[str, str] = field(default_factory=dict)
+    preset: str = "balanced"
     backtest_windows: int = 1
     backtest_window_offset: int = 0
     optimization_metric: str = "AverageWeightedQuantileLoss"
