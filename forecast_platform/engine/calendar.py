@@ -78,8 +78,8 @@ def calendar_for(
     same_kind = (frequency.unit in _MONTHS) == (data_frequency.unit in _MONTHS)
     if explicit or not same_kind or len(timestamps) == 0:
         return Calendar(frequency, default, day)
-    distances = np.unique((_position(timestamps, frequency, day) - default) % _length(data_frequency))
-    shift = int(distances[0]) if len(distances) == 1 else 0
+    distances = (_position(timestamps, frequency, day) - default) % _length(data_frequency)
+    shift = int(distances[0]) if distances.min() == distances.max() else 0
     return Calendar(frequency, default + shift, day)
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from forecast_platform.engine.featurization import build_panel
+from forecast_platform.engine.featurization import target_panel
 from forecast_platform.engine.task import ForecastTask
 
 
@@ -27,7 +27,7 @@ def observed_series(target: pd.DataFrame, task: ForecastTask) -> pd.DataFrame:
     Raises:
         InputError: There is no observation, or not one complete period.
     """
-    panel = build_panel(target, replace(task, filling=replace(task.filling, middlefill="nan", backfill="nan")))
+    panel = target_panel(target, replace(task, filling=replace(task.filling, middlefill="nan", backfill="nan")))
     rows, columns = np.nonzero(~np.isnan(panel.values))
     observed = panel.series.iloc[rows].reset_index(drop=True)
     observed["timestamp"] = panel.timestamps(0, panel.periods)[columns]
