@@ -112,12 +112,10 @@ def feature_gaps(covariates: Covariates, target: Floats) -> tuple[FeatureGaps, .
     found = []
     for name, values in zip(covariates.names, covariates.values, strict=True):
         missing = np.isnan(values)
-        if not missing.any():
-            continue
         without = missing.all(axis=1)
         history, horizon = missing[~without, :periods] & since_first[~without], missing[~without, periods:]
         found.append(FeatureGaps(name, int(without.sum()), int(history.sum()), int(horizon.sum())))
-    return tuple(found)
+    return tuple(gaps for gaps in found if gaps.series_without or gaps.history or gaps.horizon)
 
 
 def cold_series(frames: TrainingFrames, task: ForecastTask, warm: pd.DataFrame) -> pd.DataFrame:

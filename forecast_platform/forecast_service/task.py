@@ -5,7 +5,7 @@ Belongs here: which parameter means what to the engine. Does not belong here: ch
 
 from __future__ import annotations
 
-from forecast_platform.engine.task import DEFAULT_QUANTILES, Alignment, Filling, ForecastTask
+from forecast_platform.engine.task import DEFAULT_QUANTILES, Alignment, Filling, ForecastTask, RelatedFilling
 from forecast_platform.params import Params
 
 
@@ -19,6 +19,8 @@ def task_of(params: Params) -> ForecastTask:
         quantiles=tuple(sorted(params.quantiles)) or DEFAULT_QUANTILES,
         dimensions=params.forecast_dimensions,
         algorithm=params.algorithm,
+        single=params.perform_automl,
+        hyperparameters=params.training_parameters,
         backtest_windows=params.backtest_windows,
         backtest_window_offset=params.backtest_window_offset,
         optimization_metric=params.optimization_metric or "AverageWeightedQuantileLoss",
@@ -26,14 +28,23 @@ def task_of(params: Params) -> ForecastTask:
         alignment=Alignment()
         if alignment is None
         else Alignment(alignment.month, alignment.day_of_month, alignment.day_of_week, alignment.hour),
+        related_fillings=_related_fillings(params),
+        holidays=_holidays(params),
     )
 
 
+def unsupported(params: Params) -> list[str]:
+    """What the parameters ask for and the local service does not do; one sentence each, for people."""
+    if any(feature.name == "weather" for feature in params.supplementary_features):
+        return [
+            "The weather is ignored: the local service has no weather data. Forecasts are made without it; if you have "
+            "weather data of your own, add it as related time series."
+        ]
+    return []
+
+
 def _filling(params: Params) -> Filling:
-    methods: dict[str, str] = {}
-    for featurization in params.featurizations:
-        if featurization.attribute == params.target_column:
-            methods |= featurization.method_parameters
+    methods = _methods(params).get(params.target_column, {})
     default = Filling()
     return Filling(
         aggregation=methods.get("aggregation", default.aggregation),
@@ -42,3 +53,31 @@ def _filling(params: Params) -> Filling:
         middlefill_value=float(methods.get("middlefill_value", default.middlefill_value)),
         backfill_value=float(methods.get("backfill_value", default.backfill_value)),
     )
+
+
+def _related_fillings(params: Params) -> tuple[RelatedFilling, ...]:
+    return tuple(
+        RelatedFilling(
+            feature,
+            middlefill=methods.get("middlefill"),
+            backfill=methods.get("backfill"),
+            futurefill=methods.get("futurefill"),
+            middlefill_value=float(methods.get("middlefill_value", 0)),
+            backfill_value=float(methods.get("backfill_value", 0)),
+            futurefill_value=float(methods.get("futurefill_value", 0)),
+        )
+        for feature, methods in _methods(params).items()
+        if feature != params.target_column
+    )
+
+
+def _methods(params: Params) -> dict[str, dict[str, str]]:
+    """Column -> method parameters; what is said later of the same column adds to it."""
+    methods: dict[str, dict[str, str]] = {}
+    for featurization in params.featurizations:
+        methods.setdefault(featurization.attribute, {}).update(featurization.method_parameters)
+    return methods
+
+
+def _holidays(params: Params) -> str | None:
+    return next((feature.value for feature in params.supplementary_features if feature.name == "holiday"), None)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
-from forecast_platform.engine.task import Filling, ForecastTask
-from forecast_platform.forecast_service.task import task_of
+from forecast_platform.engine.task import Alignment, Filling, ForecastTask, RelatedFilling
+from forecast_platform.forecast_service.task import task_of, unsupported
+from forecast_platform.params import parse_params
 from forecast_platform_tests.forecast_service.requests import params
+from forecast_platform_tests.params.documents import auto, legacy
 
 
 def test_the_defaults_of_the_api_are_those_of_the_engine() -> None:
@@ -31,6 +33,30 @@ def test_evaluation_and_filling_of_the_target_are_taken_over() -> None:
     assert task.filling == Filling("avg", "value", "nan", 2.5)
 
 
+def test_fills_of_related_series_are_taken_over_and_have_no_defaults() -> None:
+    price = RelatedFilling("price", middlefill="median", backfill="mean", futurefill="value", futurefill_value=3.0)
+    assert task_of(parse_params(json.dumps(legacy())).params).related_fillings == (price,)
+    promotion = RelatedFilling("promotion", futurefill="zero")
+    assert task_of(parse_params(json.dumps(auto())).params).related_fillings == (promotion,)
+
+
+def test_holidays_and_the_alignment_are_taken_over() -> None:
+    task = task_of(parse_params(json.dumps(auto())).params)
+    assert (task.holidays, task.alignment) == ("DE", Alignment(month=3, day_of_month=3, day_of_week=6, hour=0))
+    assert task_of(params(None)).holidays is None
+
+
+def test_training_parameters_and_the_legacy_automl_are_taken_over() -> None:
+    assert task_of(parse_params(json.dumps(legacy())).params).hyperparameters["epochs"] == "100"
+    assert (task_of(params(None)).single, task_of(params("ETS")).single) == (True, False)
+
+
+def test_the_weather_is_said_to_be_ignored_and_nothing_else_is() -> None:
+    (sentence,) = unsupported(parse_params(json.dumps(auto())).params)
+    assert sentence.startswith("The weather is ignored")
+    assert unsupported(params(None)) == []
+
+
 def test_a_task_survives_json() -> None:
-    task = task_of(params(None))
-    assert ForecastTask.from_json(json.loads(json.dumps(task.to_json()))) == task
+    for task in (task_of(params(None)), task_of(parse_params(json.dumps(legacy())).params)):
+        assert ForecastTask.from_json(json.loads(json.dumps(task.to_json()))) == task
