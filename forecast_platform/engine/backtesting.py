@@ -1,59 +1,128 @@
 """Forecasts of the past: what every candidate would have said at earlier points in time.
 
 Belongs here: where the windows are and running candidates on them. Does not belong here: scoring
-(``metrics``), choosing (``selection``).
+(``metrics``), combining (``combination``).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from math import ceil
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from forecast_platform.engine.algorithms import Algorithm, History, Median
-from forecast_platform.engine.featurization import Panel
-from forecast_platform.engine.parallel import Runner
+from forecast_platform.engine.algorithms.contract import LEVELS, Algorithm, Floats, Forecasts, History
+from forecast_platform.engine.executor import Executor, chunks_of
 from forecast_platform.engine.task import ForecastTask
 from forecast_platform.errors import InputError, Problem
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
+Distributions = npt.NDArray[np.float32]
 
-EXTRA_WINDOWS = 7
-"""Older windows used, besides those reported, to select algorithms and to measure residuals."""
 
-EXTRA_FITS = 2000
-"""In the extra windows an algorithm that fits each series sees at most this many (series, window) pairs. At 20 ms a
-fit that is 40 s; the pooled part of selection and residuals needs no more."""
+@dataclass(frozen=True)
+class Answers:
+    """What candidates have said of the same series at one or more starts.
+
+    Attributes:
+        points: Candidate -> (starts × series × steps); NaN where it made no forecast.
+        quantiles: Candidate -> (starts × series × steps × levels), of those that model a distribution.
+        failures: Candidate -> error message -> how many fits ended with it.
+    """
+
+    points: dict[str, Floats]
+    quantiles: dict[str, Distributions]
+    failures: dict[str, Counter[str]]
+
+    @staticmethod
+    def joined(parts: Sequence[Answers]) -> Answers:
+        """The answers of several chunks of series as one."""
+        names = list(parts[0].points)
+        distributed = [name for name in names if any(name in part.quantiles for part in parts)]
+        return Answers(
+            {name: np.concatenate([part.points[name] for part in parts], axis=1) for name in names},
+            {name: np.concatenate([part.distribution(name) for part in parts], axis=1) for name in distributed},
+            {name: sum((part.failures[name] for part in parts), Counter()) for name in names},
+        )
+
+    def distribution(self, name: str) -> Distributions:
+        """The quantiles of a candidate, NaN where it has given points only."""
+        shape = (*self.points[name].shape, len(LEVELS))
+        return self.quantiles.get(name, np.broadcast_to(np.float32(np.nan), shape))
+
+    def only(self, names: Iterable[str]) -> Answers:
+        """The answers of some of the candidates."""
+        kept = list(names)
+        return Answers(
+            {name: self.points[name] for name in kept},
+            {name: self.quantiles[name] for name in kept if name in self.quantiles},
+            {name: self.failures[name] for name in kept},
+        )
 
 
 @dataclass(frozen=True)
 class Backtest:
-    """Windows are in order from the newest to the oldest; the first ``reported`` of them are the user's.
+    """Windows are in order from the newest to the oldest.
 
     Attributes:
         starts: Column of the panel at which each window starts.
-        actuals: (windows × series × steps).
-        points: Candidate -> (windows × series × steps); NaN where it made no forecast.
-        failures: Candidate -> error message -> how many fits ended with it.
-        reported: How many windows the user asked for.
+        actuals: (windows × series × steps); NaN where nothing was observed.
     """
 
     starts: tuple[int, ...]
     actuals: Floats
-    points: dict[str, Floats]
-    failures: dict[str, Counter[str]]
-    reported: int
+    answers: Answers
 
-    def residuals(self, candidate: str) -> Floats:
-        """Actual − forecast, (windows × series × steps)."""
-        return np.asarray(self.actuals - self.points[candidate])
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The candidates."""
+        return tuple(self.answers.points)
+
+    def older_than(self, window: int) -> Backtest:
+        """The windows that had ended before ``window`` started: what was known when it was forecast."""
+        kept = slice(window + 1, None)
+        return Backtest(
+            self.starts[kept],
+            self.actuals[kept],
+            Answers(
+                {name: values[kept] for name, values in self.answers.points.items()},
+                {name: values[kept] for name, values in self.answers.quantiles.items()},
+                self.answers.failures,
+            ),
+        )
+
+    def only(self, names: Iterable[str]) -> Backtest:
+        """The backtest of some of the candidates."""
+        return replace(self, answers=self.answers.only(names))
+
+
+@dataclass(frozen=True)
+class Lineup:
+    """Who forecasts at one start.
+
+    Attributes:
+        local: Algorithms that look at each series alone.
+        trained: Global ones, trained on what was known before the start.
+    """
+
+    local: tuple[Algorithm, ...]
+    trained: tuple[Algorithm, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the candidates, in the order in which they answer."""
+        return tuple(one.name for one in (*self.local, *self.trained))
+
+    def only(self, names: Iterable[str]) -> Lineup:
+        """The members of these names."""
+        kept = set(names)
+        return Lineup(
+            tuple(one for one in self.local if one.name in kept),
+            tuple(one for one in self.trained if one.name in kept),
+        )
 
 
 def periods_needed(task: ForecastTask) -> int:
@@ -66,10 +135,10 @@ def observations_needed(task: ForecastTask) -> int:
     return ceil(periods_needed(task) * (task.frequency.approximate / task.data_frequency.approximate))
 
 
-def window_starts(periods: int, longest_season: int, task: ForecastTask) -> tuple[int, ...]:
+def window_starts(periods: int, longest_season: int, task: ForecastTask, extra: int) -> tuple[int, ...]:
     """Where windows start: the newest ``offset`` before the end, each older one a horizon earlier.
 
-    Extra windows are added as long as two seasons (or half of the data) are left to learn from.
+    Up to ``extra`` windows are added as long as two seasons (or half of the data) are left to learn from.
 
     Raises:
         InputError: The data is shorter than :func:`periods_needed`.
@@ -91,59 +160,94 @@ def window_starts(periods: int, longest_season: int, task: ForecastTask) -> tupl
     newest = periods - task.backtest_window_offset
     least = max(task.horizon, min(2 * longest_season, periods // 2))
     possible = (newest - least) // task.horizon + 1
-    count = max(task.backtest_windows, min(task.backtest_windows + EXTRA_WINDOWS, possible))
+    count = max(task.backtest_windows, min(task.backtest_windows + extra, possible))
     return tuple(newest - index * task.horizon for index in range(count))
 
 
 def run_backtest(
-    panel: Panel, algorithms: list[Algorithm], task: ForecastTask, runner: Runner, progress: Progress
+    history: History,
+    starts: Sequence[int],
+    horizon: int,
+    lineups: Sequence[Lineup],
+    executor: Executor,
+    progress: Callable[[int], None],
 ) -> Backtest:
-    """Forecast every window with every candidate, from the data before the window only."""
-    starts = window_starts(panel.periods, max(panel.seasons, default=1), task)
-    actuals = np.stack([panel.values[:, start : start + task.horizon] for start in starts])
-    points: dict[str, Floats] = {}
-    failures: dict[str, Counter[str]] = {}
-    for done, algorithm in enumerate(algorithms):
-        progress(f"backtesting {algorithm.name}", done, len(algorithms))
-        if isinstance(algorithm, Median):  # its members have been run
-            points[algorithm.name], failures[algorithm.name] = algorithm.combine(points), Counter()
-            continue
-        points[algorithm.name], failures[algorithm.name] = _backtest_one(panel, algorithm, starts, task, runner)
-    progress("backtesting", len(algorithms), len(algorithms))
-    return Backtest(starts, actuals, points, failures, task.backtest_windows)
+    """Forecast every window with its lineup, from what was known before the window only.
+
+    Args:
+        history: Reaches over the windows, which hold the actuals.
+        lineups: One per start; all of the same names.
+        progress: Called with how many series more are done.
+    """
+    answers = ask(history, starts, horizon, lineups, executor, progress)
+    actuals = np.stack([history.values[:, start : start + horizon] for start in starts])
+    return Backtest(tuple(starts), actuals, answers)
 
 
-def _backtest_one(
-    panel: Panel, algorithm: Algorithm, starts: tuple[int, ...], task: ForecastTask, runner: Runner
-) -> tuple[Floats, Counter[str]]:
-    forecasts = np.full((len(starts), len(panel.values), task.horizon), np.nan)
-    failed: Counter[str] = Counter()
-    for window, start in enumerate(starts):
-        before = panel.values[:, :start]
-        rows = np.flatnonzero(~np.isnan(before).all(axis=1))
-        if algorithm.fits_each_series and window >= task.backtest_windows:
-            rows = _sample(rows, EXTRA_FITS // (len(starts) - task.backtest_windows))
-        if len(rows):
-            answer = run_reporting_errors(runner, algorithm, History(before[rows], panel.seasons), task.horizon)
-            forecasts[window, rows] = answer[0]
-            failed.update(answer[1])
-    return forecasts, failed
+def ask(
+    history: History,
+    starts: Sequence[int],
+    horizon: int,
+    lineups: Sequence[Lineup],
+    executor: Executor,
+    progress: Callable[[int], None],
+) -> Answers:
+    """What each lineup says at its start, chunk by chunk.
+
+    Algorithms that look at each series alone go to the executor. Trained ones stay in this process, because their
+    libraries use all cores by themselves and they are too large to be sent along with every chunk.
+    """
+    chunks = chunks_of(history)
+    local = _Questions(tuple(starts), horizon, tuple(lineup.local for lineup in lineups))
+    trained = _Questions(tuple(starts), horizon, tuple(lineup.trained for lineup in lineups))
+    parts = []
+    for chunk, answer in zip(chunks, executor.map(local, chunks), strict=True):
+        of_trained = trained(chunk)
+        parts.append(
+            Answers(
+                answer.points | of_trained.points,
+                answer.quantiles | of_trained.quantiles,
+                answer.failures | of_trained.failures,
+            )
+        )
+        progress(len(chunk.values))
+    return Answers.joined(parts)
 
 
-def run_reporting_errors(
-    runner: Runner, algorithm: Algorithm, history: History, horizon: int
-) -> tuple[Any, Counter[str]]:
-    """Forecasts, and how often which error occurred. An algorithm that raises as a whole fails for every series."""
+@dataclass(frozen=True)
+class _Questions:
+    """Ask algorithms about a chunk of series at several starts; travels to worker processes."""
+
+    starts: tuple[int, ...]
+    horizon: int
+    algorithms: tuple[tuple[Algorithm, ...], ...]
+
+    def __call__(self, chunk: History) -> Answers:
+        names = [algorithm.name for algorithm in self.algorithms[0]]
+        shape = (len(self.starts), len(chunk.values), self.horizon)
+        points = {name: np.full(shape, np.nan) for name in names}
+        quantiles: dict[str, Distributions] = {}
+        failures: dict[str, Counter[str]] = {name: Counter() for name in names}
+        for index, start in enumerate(self.starts):
+            known = chunk.before(start, self.horizon)
+            rows = np.flatnonzero(~np.isnan(known.values).all(axis=1))
+            if len(rows) == 0:
+                continue
+            for algorithm in self.algorithms[index]:
+                answer = answer_or_failure(algorithm, known.rows(rows), self.horizon)
+                points[algorithm.name][index, rows] = answer.points
+                failures[algorithm.name].update(answer.failures.values())
+                if answer.quantiles is not None:
+                    empty = np.full((*shape, len(LEVELS)), np.nan, dtype=np.float32)
+                    quantiles.setdefault(algorithm.name, empty)[index, rows] = answer.quantiles
+        return Answers(points, quantiles, failures)
+
+
+def answer_or_failure(algorithm: Algorithm, history: History, horizon: int) -> Forecasts:
+    """What an algorithm answers. One that raises as a whole fails for every series, and sinks no other candidate."""
     try:
-        answer = runner.forecast(algorithm, history, horizon)
-    except Exception as error:  # one broken candidate must not sink the others; the caller reports it
+        return algorithm.forecast(history, horizon)
+    except Exception as error:  # the caller reports it
         rows = len(history.values)
-        return np.full((rows, horizon), np.nan), Counter({f"{type(error).__name__}: {error}": rows})
-    return answer.values, Counter(answer.failures.values())
-
-
-def _sample(rows: Integers, most: int) -> Integers:
-    """At most ``most`` of the rows, evenly spread, always the same ones."""
-    if len(rows) <= most:
-        return rows
-    return rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
+        reason = f"{type(error).__name__}: {error}"
+        return Forecasts(np.full((rows, horizon), np.nan), dict.fromkeys(range(rows), reason))
