@@ -65,7 +65,15 @@ def _refuse(parameter: Hyperparameter, written: str) -> Any:
     raise ValueError(f"{written!r} is not {parameter.expected}")
 
 
-HYPERPARAMETERS: dict[str, tuple[Hyperparameter, ...]] = {}
+HYPERPARAMETERS: dict[str, tuple[Hyperparameter, ...]] = {
+    "NPTS": (
+        Hyperparameter("context_length", None, low=1, high=100_000),
+        Hyperparameter("kernel_type", "exponential", choices=("exponential", "uniform")),
+        Hyperparameter("exp_kernel_weights", 0.01, low=1e-6, high=1000.0),
+        Hyperparameter("use_seasonal_model", True),
+        Hyperparameter("use_default_time_features", True),
+    ),
+}
 """Algorithm -> its hyperparameters. One that is not here has none."""
 
 
