@@ -102,7 +102,7 @@ class Npts:
             if marks is not None:
                 then, ahead = marks[:, past], marks[:, context + steps]
                 self._repeat_marked(quantiles, steps, of_season, context - past, then, ahead)
-        unseen = np.isnan(quantiles[:, :, 0]) & (~np.isnan(values)).any(axis=1)[:, None]
+        unseen = np.isnan(quantiles[:, :, 0]) & (~np.isnan(values)).any(axis=1, keepdims=True)
         rows = np.flatnonzero(unseen.any(axis=1))
         anything = self._distribution(values[rows], context - np.arange(context))
         quantiles[rows] = np.where(unseen[rows, :, None], anything[:, None], quantiles[rows])
