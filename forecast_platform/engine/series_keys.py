@@ -61,5 +61,5 @@ def _codes(values: pd.Series[Any]) -> tuple[Integers, npt.NDArray[np.object_]]:
     if (rank[1:] < rank[:-1]).any():
         codes = rank[codes]
     if missing.any():
-        codes[missing], ordered = len(ordered), np.append(ordered, None)
+        codes[missing], ordered = len(ordered), np.append(ordered, np.array([None], dtype=object))
     return codes, ordered

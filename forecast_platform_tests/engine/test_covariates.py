@@ -42,7 +42,7 @@ def covariates(of: Panel | History) -> Covariates:
 
 def values(built: Panel, item: str = "bread", feature: int = 0) -> list[float]:
     """A feature of an item over the history and the horizon."""
-    return covariates(built).values[feature, list(built.series["item_id"]).index(item)].tolist()
+    return [float(value) for value in covariates(built).values[feature, list(built.series["item_id"]).index(item)]]
 
 
 def filled(numbers: list[float], start: str = "2024-01-01", **methods: Any) -> list[float]:

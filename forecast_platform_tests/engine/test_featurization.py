@@ -25,7 +25,7 @@ GAPS = pd.concat(
 
 
 def row(panel: Panel, item: str) -> list[float]:
-    return panel.values[list(panel.series["item_id"]).index(item)].tolist()
+    return [float(value) for value in panel.values[list(panel.series["item_id"]).index(item)]]
 
 
 @pytest.mark.parametrize(
@@ -232,6 +232,13 @@ def test_the_order_of_the_rows_and_the_type_of_the_keys_do_not_matter() -> None:
         assert panel.values.tolist() == [[5.0, 6.0], [3.0, 4.0], [1.0, 2.0]]
 
 
+def test_rows_without_a_dimension_are_a_series_of_their_own_and_come_last() -> None:
+    shops = pd.concat([series([1, 2]).assign(shop=None), series([3, 4]).assign(shop="b")])
+    panel = target_panel(shops, task(dimensions=("shop",)))
+    assert panel.series.to_dict("list") == {"item_id": ["bread", "bread"], "shop": ["b", None]}
+    assert panel.values.tolist() == [[3.0, 4.0], [1.0, 2.0]]
+
+
 def test_each_gap_of_each_series_has_its_own_statistic() -> None:
     numbers = [np.nan, 2, np.nan, 4, 8, np.nan, np.nan, 1, np.nan]
     gaps = pd.concat([series(numbers, "a"), series([5] * 8 + [6], "b"), series([9, np.nan, 9], "c")])
@@ -242,6 +249,7 @@ def test_each_gap_of_each_series_has_its_own_statistic() -> None:
 
 def test_the_history_of_a_panel_has_a_timeline_that_reaches_into_the_horizon() -> None:
     history = build_panel(TrainingFrames(series([1, 2, 3])), task()).history(2)
+    assert history.timeline is not None
     assert [str(start)[:10] for start in history.timeline] == [f"2024-01-0{day}" for day in range(1, 6)]
     assert (history.values.tolist(), history.seasons, str(history.frequency)) == ([[1.0, 2.0, 3.0]], (7, 365), "D")
     assert history.covariates is None
