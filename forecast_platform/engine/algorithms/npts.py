@@ -26,7 +26,7 @@ EXPONENTIAL, UNIFORM = "exponential", "uniform"
 
 _MEDIAN = int(np.flatnonzero(LEVELS == 0.5)[0])
 _BYTES_PER_OBSERVATION = 64
-_BYTES_OF_A_CHUNK = 200_000_000
+_BYTES_PER_FEATURE = 16
 _FEWEST_OCCURRENCES = 2  # one says nothing of a distribution
 _FEWEST_MARKED = 3
 _ROUNDING = 1e-9
@@ -57,6 +57,7 @@ class Npts:
         use_default_time_features: Seasons come from the calendar. When they do not, they come from the flags alone, if
             there are any.
         day_of_week: Hours and minutes of one day of the week are a season, not those of any day. Not published.
+        chunk_bytes: Memory that series are worked on in at once, besides the answer.
     """
 
     name: str = "NPTS"
@@ -67,13 +68,14 @@ class Npts:
     use_seasonal_model: bool = True
     use_default_time_features: bool = True
     day_of_week: bool = False
+    chunk_bytes: int = 200_000_000
 
     def forecast(self, history: History, horizon: int) -> Forecasts:
         rows, periods = history.values.shape
         context = min(periods, self.context_length or periods)
         seasons = self._seasons(history, context, horizon)
         quantiles = np.full((rows, horizon, len(LEVELS)), np.nan)
-        chunk = _rows_of_a_chunk(history, context)
+        chunk = max(1, self.chunk_bytes // _bytes_of_a_series(history, context))
         for start in range(0, rows, chunk):
             part = history.rows(slice(start, start + chunk))
             marks = _marks(part, context + horizon) if self.use_seasonal_model else None
@@ -126,9 +128,10 @@ class Npts:
             weights = observed.astype(np.float64)
         else:
             # Counted from each series' newest observation, so that a long silence does not underflow to no weight.
-            newest = np.where(observed, age, np.iinfo(np.int64).max).min(axis=1, initial=np.iinfo(np.int64).max)
-            weights = np.exp(-self.exp_kernel_weights * (age - np.minimum(newest, age.max(initial=0))[:, None]))
-            weights = np.where(observed, weights, 0.0)
+            newest = np.where(observed, age, np.iinfo(np.int64).max).min(
+                axis=1, keepdims=True, initial=np.iinfo(np.int64).max
+            )
+            weights = np.exp(-self.exp_kernel_weights * np.where(observed, age - newest, np.inf))
         return _weighted_quantiles(values, weights)
 
 
@@ -148,9 +151,9 @@ def _weighted_quantiles(values: Floats, weights: Floats) -> Floats:
     return quantiles
 
 
-def _rows_of_a_chunk(history: History, context: int) -> int:
+def _bytes_of_a_series(history: History, context: int) -> int:
     features = 0 if history.covariates is None else len(history.covariates.names)
-    return max(1, _BYTES_OF_A_CHUNK // ((_BYTES_PER_OBSERVATION + 16 * features) * max(1, context)))
+    return (_BYTES_PER_OBSERVATION + _BYTES_PER_FEATURE * features) * max(1, context)
 
 
 def _occur(past: Integers, ahead: Integers) -> bool:

@@ -6,6 +6,9 @@ sparse series (``intermittent``), intervals (the engine makes them from backtest
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,8 +47,7 @@ class StatsforecastModel:
             if len(observed) == 0 or len(series) - observed[0] < self.shortest_fitted:
                 continue
             try:
-                # The libraries divide by the variance of constant series; the result is checked instead.
-                with np.errstate(divide="ignore", invalid="ignore"):
+                with _quiet():
                     values[row] = self._forecast_one(series[observed[0] :], history.seasons, horizon)
             except Exception as error:  # whatever a model raises sinks this series' candidate only, and is reported
                 failures[row] = f"{type(error).__name__}: {error}"
@@ -69,6 +71,14 @@ class StatsforecastModel:
 
     def _model(self, seasons: tuple[int, ...]) -> Any:
         raise NotImplementedError
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The result of a fit is checked; that it divided by the variance of a constant series tells nobody anything."""
+    with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module="statsforecast")
+        yield
 
 
 def _without_gaps(series: Floats, season: int) -> Floats:
@@ -180,7 +190,7 @@ class Arima(StatsforecastModel):
         season = _main_season(seasons)
         if season <= _LONGEST_SEASON_FOR_ARIMA:
             return super()._fit(series, seasons, horizon)
-        cycle = _fourier_cycle(series, season)
+        cycle = fourier_cycle(series, season)
         phases = np.arange(-len(series), horizon) % season
         adjusted = super()._fit(series - cycle[phases[: len(series)]], (), horizon)
         return adjusted + cycle[phases[len(series) :]]
@@ -206,7 +216,7 @@ class Arima(StatsforecastModel):
         )
 
 
-def _fourier_cycle(series: Floats, season: int) -> Floats:
+def fourier_cycle(series: Floats, season: int) -> Floats:
     """(season): mean deviation from the trend per phase, smoothed; phase 0 comes right after the series.
 
     Over whole seasons the Fourier terms are orthogonal, so that regressing on all of them is averaging by phase, and
