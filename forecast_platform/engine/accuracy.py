@@ -17,6 +17,7 @@ import pandas as pd
 from forecast_platform.engine import metrics
 
 Floats = npt.NDArray[np.float64]
+Timestamps = npt.NDArray[np.datetime64]
 
 ALGORITHM_ARN = "arn:aws:forecast:::algorithm/"
 AVERAGE = "Average wQL"
@@ -29,20 +30,28 @@ class ScoredWindow:
     """Forecasts of one backtest window and what happened.
 
     Attributes:
-        start: First instant of the first step.
-        end: First instant of the last step.
+        timestamps: (steps): first instant of each.
         actual: (series × steps).
         mean: The mean forecast, (series × steps).
         quantiles: Quantile -> (series × steps).
         scale: Per series, the denominator of MASE.
     """
 
-    start: np.datetime64
-    end: np.datetime64
+    timestamps: Timestamps
     actual: Floats
     mean: Floats
     quantiles: dict[float, Floats]
     scale: Floats
+
+    @property
+    def start(self) -> np.datetime64:
+        """First instant of the first step."""
+        return np.datetime64(self.timestamps[0])
+
+    @property
+    def end(self) -> np.datetime64:
+        """First instant of the last step."""
+        return np.datetime64(self.timestamps[-1])
 
     def scores(self, axis: int | None) -> dict[str, Any]:
         """Every metric by its name in the backtest export, pooled (``None``) or per series (1)."""
@@ -115,6 +124,35 @@ def item_accuracy(series: pd.DataFrame, windows: Sequence[ScoredWindow]) -> pd.D
     return both.sort_values(
         [*keys, "backtest_window", "backtestwindow_start_time"], kind="stable", ascending=True, ignore_index=True
     )
+
+
+def forecasted_values(series: pd.DataFrame, windows: Sequence[ScoredWindow]) -> pd.DataFrame:
+    """Forecasts and actuals of the backtest windows in the columns of Amazon's ``forecasted-values`` export.
+
+    One row per series, window and step: ``item_id``, ``timestamp``, ``target_value``, the window's start and end, the
+    forecast dimensions, ``mean`` and one column per quantile (``p10``). NaN where there was nothing to observe.
+    """
+    dimensions = [column for column in series.columns if column != "item_id"]
+    frames = []
+    for window in windows:
+        steps = len(window.timestamps)
+        keys = series.loc[series.index.repeat(steps)].reset_index(drop=True)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "item_id": keys["item_id"],
+                    "timestamp": np.tile(window.timestamps, len(series)),
+                    "target_value": window.actual.ravel(),
+                    "backtestwindow_start_time": _instant(window.start),
+                    "backtestwindow_end_time": _instant(window.end),
+                    **{dimension: keys[dimension] for dimension in dimensions},
+                    "mean": window.mean.ravel(),
+                    **{f"p{quantile * 100:.0f}": values.ravel() for quantile, values in window.quantiles.items()},
+                }
+            )
+        )
+    table = pd.concat(frames, ignore_index=True)
+    return table.sort_values([*series.columns, "timestamp"], kind="stable", ignore_index=True)
 
 
 def _test_window(window: ScoredWindow, scores: dict[str, Any], kind: str) -> dict[str, Any]:

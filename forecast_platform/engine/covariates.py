@@ -94,13 +94,6 @@ def build_covariates(frames: TrainingFrames, task: ForecastTask, axes: Axes) -> 
     )
 
 
-def covariates_of(covariates: Covariates | None, rows: Integers | slice) -> Covariates | None:
-    """The covariates of some of the series."""
-    if covariates is None:
-        return None
-    return replace(covariates, values=covariates.values[:, rows], attributes=covariates.attributes[:, rows])
-
-
 def feature_gaps(covariates: Covariates, target: Floats) -> tuple[FeatureGaps, ...]:
     """What is missing of each feature that is not complete.
 

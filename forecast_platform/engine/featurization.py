@@ -20,7 +20,6 @@ from forecast_platform.engine.covariates import (
     FeatureGaps,
     build_covariates,
     cold_series,
-    covariates_of,
     feature_gaps,
 )
 from forecast_platform.engine.filling import fill_target
@@ -78,7 +77,7 @@ class Panel:
             self,
             series=self.series.iloc[rows].reset_index(drop=True),
             values=self.values[rows],
-            covariates=covariates_of(self.covariates, rows),
+            covariates=None if self.covariates is None else self.covariates.rows(rows),
         )
 
     def history(self, horizon: int) -> History:
@@ -117,13 +116,13 @@ def build_panel(frames: TrainingFrames, task: ForecastTask) -> Panel:
     cold = cold_series(frames, task, panel.series)
     series = pd.concat([panel.series, cold], ignore_index=True) if len(cold) else panel.series
     everything = build_covariates(frames, task, Axes(series, panel.calendar, panel.first_period, panel.periods))
-    warm = covariates_of(everything, slice(0, len(panel.series)))
+    warm = None if everything is None else everything.rows(slice(0, len(panel.series)))
     return replace(
         panel,
         covariates=warm,
         gaps=() if warm is None else feature_gaps(warm, panel.values),
         cold=cold,
-        cold_covariates=covariates_of(everything, slice(len(panel.series), None)) if len(cold) else None,
+        cold_covariates=everything.rows(slice(len(panel.series), None)) if everything and len(cold) else None,
     )
 
 

@@ -1,11 +1,11 @@
-"""Training and forecasting: the engine's two entry points and what one hands to the other.
+"""A trained predictor, and forecasting with it.
 
-Belongs here: the order of the work. Does not belong here: each step's own rules, or where a predictor is kept.
+Belongs here: what training leaves behind, and how it becomes a forecast of later data. Does not belong here: training
+(``training``), or where a predictor is kept.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,28 +14,23 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from forecast_platform.engine import metrics
-from forecast_platform.engine.accuracy import ScoredWindow, evaluation_result, item_accuracy
-from forecast_platform.engine.algorithms import REGISTRY, Algorithm, History, SeasonalNaive, candidates
-from forecast_platform.engine.backtesting import Backtest, Progress, run_backtest, run_reporting_errors
-from forecast_platform.engine.calendar import season_lengths
+from forecast_platform.engine.algorithms.contract import Algorithm, Floats, Integers, TrainedAlgorithm
+from forecast_platform.engine.backtesting import Answers, Lineup, Progress, ask
+from forecast_platform.engine.candidates import make_plan
+from forecast_platform.engine.cold_start import like_similar_items
+from forecast_platform.engine.distribution import SeriesErrors, at_quantile, mean_of
+from forecast_platform.engine.executor import Executor, LocalExecutor
 from forecast_platform.engine.featurization import Panel, build_panel
-from forecast_platform.engine.parallel import Runner
-from forecast_platform.engine.residuals import (
-    ResidualQuantiles,
-    historical_residuals,
-    level,
-    pooled_quantiles,
-    residual_quantiles,
-)
-from forecast_platform.engine.selection import Selection, select
+from forecast_platform.engine.frames import TrainingFrames
+from forecast_platform.engine.knowledge import PanelKnowledge, Past, SeriesKnowledge, assume_series, distribution_of
+from forecast_platform.engine.series_keys import rows_of
 from forecast_platform.engine.task import ForecastTask
-from forecast_platform.errors import InputError, PermanentError, Problem
+from forecast_platform.errors import PermanentError
 
-Floats = npt.NDArray[np.float64]
-
-COMBINATION = "AutoPredictor"
 MEAN = "mean"
+
+GROUP = 2048
+"""Series that are forecast together; bounds the memory of what the candidates say."""
 
 
 @dataclass(frozen=True)
@@ -44,283 +39,150 @@ class Predictor:
 
     Attributes:
         task: What it was trained for.
-        names: Candidates from the best of the panel to the worst; the first forecasts series unknown here.
-        series: One row per series: its keys and ``algorithm``.
-        residuals: Residual quantiles of each series, in the order of ``series``.
-        pooled_residuals: The same for unknown series, in units of a series' level: (groups × knots).
+        panel: What holds for all series, and for those unknown here.
+        series: One row per series: its keys.
+        weights: (series × candidates), in the order of ``panel.names``.
+        offsets: (series × groups of steps × levels): see :class:`~forecast_platform.engine.distribution.SeriesErrors`.
+        trained: Global algorithms that count, by name.
         accuracy: The GetAccuracyMetrics document.
         item_accuracy: See :func:`forecast_platform.engine.accuracy.item_accuracy`.
+        forecasted_values: See :func:`forecast_platform.engine.accuracy.forecasted_values`.
         details: For people.
     """
 
     task: ForecastTask
-    names: tuple[str, ...]
+    panel: PanelKnowledge
     series: pd.DataFrame
-    residuals: ResidualQuantiles
-    pooled_residuals: Floats
+    weights: npt.NDArray[np.float32]
+    offsets: npt.NDArray[np.float32]
+    trained: dict[str, TrainedAlgorithm]
     accuracy: dict[str, Any]
     item_accuracy: pd.DataFrame
+    forecasted_values: pd.DataFrame
     details: dict[str, Any]
-
-
-def train(target: pd.DataFrame, task: ForecastTask, progress: Progress, jobs: int | None = None) -> Predictor:
-    """Backtest the candidates, choose one per series and measure its errors.
-
-    Args:
-        target: ``item_id``, other string columns, ``timestamp`` (datetime64), ``target`` (float).
-        progress: Called with what is being done, how many are done, how many there are.
-        jobs: Most worker processes; ``None`` = one per core.
-
-    Raises:
-        InputError: No data, too little data, or an algorithm that does not exist.
-        PermanentError: Every candidate failed.
-    """
-    panel = build_panel(target, task)
-    algorithms = _candidates(task, panel.seasons)
-    with Runner(jobs) as runner:
-        backtest = _without_the_useless(run_backtest(panel, algorithms, task, runner, progress))
-    selection = select(backtest, slice(None), task.optimization_metric)
-    residuals, pooled = _chosen_residuals(panel, backtest, selection, task)
-    results, chosen_windows = _evaluate(panel, backtest, task)
-    names = np.array(selection.names, dtype=object)[selection.chosen]
-    return Predictor(
-        task=task,
-        names=selection.names,
-        series=panel.series.assign(algorithm=names),
-        residuals=residuals,
-        pooled_residuals=pooled[selection.names[0]],
-        accuracy={"PredictorEvaluationResults": results, "OptimizationMetric": task.optimization_metric},
-        item_accuracy=item_accuracy(panel.series, chosen_windows),
-        details=_details(panel, backtest, selection, chosen_windows),
-    )
 
 
 def forecast(
     predictor: Predictor,
-    target: pd.DataFrame,
+    frames: TrainingFrames,
     forecast_types: Sequence[str],
     progress: Progress,
-    jobs: int | None = None,
+    executor: Executor | None = None,
+    pretrained: Sequence[Algorithm] = (),
 ) -> pd.DataFrame:
-    """Forecast every series of ``target`` from the period after its newest observation.
+    """Forecast every series from the period after the newest observation of any; items without history too.
 
     Quantiles do not cross, and are cut at 0 for a series that was never negative.
 
     Args:
         forecast_types: Labels such as ``p10`` and ``mean``.
+        executor: Where models of single series are fitted; ``None`` = on this machine, one process per core.
+        pretrained: Algorithms that need files, made by the caller; those that were there in training.
 
     Returns:
         Keys, ``timestamp`` (datetime64[ns]) and one float column per label, sorted by series and timestamp.
+
+    Raises:
+        InputError: There is no data.
+        PermanentError: A candidate that counts is not there any more.
     """
-    task = predictor.task
-    panel = build_panel(target, task)
-    known = _row_in_training(predictor, panel)
-    wanted = np.where(known >= 0, predictor.series["algorithm"].to_numpy(dtype=object)[known], predictor.names[0])
-    points = _point_forecasts(panel, wanted, predictor, progress, jobs)
-    relative = level(panel.values, _recent(panel, task))[:, None, None] * predictor.pooled_residuals
-    residuals = ResidualQuantiles(np.where((known >= 0)[:, None, None], predictor.residuals.values[known], relative))
-    columns = {}
-    for label in forecast_types:
-        values = points if label == MEAN else residuals.quantile_forecast(points, int(label[1:]) / 100)
-        columns[label] = _never_negative(values, panel.values).ravel()
-    keys = panel.series.loc[panel.series.index.repeat(task.horizon)].reset_index(drop=True)
-    timestamps = np.tile(panel.timestamps(panel.periods, task.horizon), len(panel.series))
-    return pd.concat([keys, pd.DataFrame({"timestamp": timestamps, **columns})], axis=1)
+    panel = build_panel(frames, predictor.task)
+    labels = tuple(dict.fromkeys(forecast_types))
+    lineup = _lineup(predictor, panel, pretrained)
+    done, total = 0, len(panel.series)
+    parts, patterns = [], []
+    with executor or LocalExecutor() as running:
+        for first in range(0, total, GROUP):
+            rows = np.arange(first, min(first + GROUP, total))
+
+            def count(more: int) -> None:
+                nonlocal done
+                done += more
+                progress("forecasting", done, total)
+
+            distribution = _distribution(predictor, panel, rows, lineup, running, count)
+            parts.append({label: _of_type(distribution, label) for label in labels})
+            if len(panel.cold):
+                patterns.append(distribution.astype(np.float32))
+    if len(panel.cold):
+        cold = _cold_distribution(predictor, panel, lineup, np.concatenate(patterns))
+        parts.append({label: _of_type(cold, label) for label in labels})
+    keys = pd.concat([panel.series, panel.cold], ignore_index=True) if len(panel.cold) else panel.series
+    return _table(predictor.task, panel, keys, {label: np.concatenate([part[label] for part in parts]) for label in labels})
 
 
-def _candidates(task: ForecastTask, seasons: tuple[int, ...]) -> list[Algorithm]:
-    if task.algorithm is not None and task.algorithm not in REGISTRY:
-        raise InputError(
-            f"The local service has no algorithm {task.algorithm}.",
-            [
-                Problem(
-                    "params.json: $.Predictor.AlgorithmArn",
-                    task.algorithm,
-                    "one of " + ", ".join(REGISTRY),
-                    'Or replace AlgorithmArn by "PerformAutoML": true, which chooses among all of them.',
-                )
-            ],
+def _lineup(predictor: Predictor, panel: Panel, pretrained: Sequence[Algorithm]) -> Lineup:
+    """The candidates that count, for some series at least."""
+    plan = make_plan(predictor.task, panel, pretrained)
+    counts = {name for index, name in enumerate(predictor.panel.names) if _counts(predictor, index)}
+    lineup = Lineup(plan.local, tuple(predictor.trained.values())).only(counts)
+    if missing := counts - set(lineup.names):
+        raise PermanentError(
+            f"This predictor counts on {', '.join(sorted(missing))}, which is not available now. Install what it needs, "
+            "or train a new predictor."
         )
-    found = candidates(task.algorithm, seasons)
-    if not found:
-        raise InputError(
-            f"{task.algorithm} needs a season.",
-            [
-                Problem(
-                    "params.json: $.Predictor.AlgorithmArn",
-                    f"{task.algorithm} with the frequency {task.frequency}, which has none",
-                    "an algorithm that works without, such as ETS or Theta",
-                )
-            ],
-        )
-    return found
+    return lineup
 
 
-def _without_the_useless(backtest: Backtest) -> Backtest:
-    """The backtest without the candidates that forecast no series at all."""
-    useful = {name: points for name, points in backtest.points.items() if np.isfinite(points).any()}
-    if not useful:
-        reasons = "; ".join(f"{name}: {_reasons(backtest, name)}" for name in backtest.points)
-        raise PermanentError(f"Every algorithm failed. {reasons}")
-    return Backtest(backtest.starts, backtest.actuals, useful, backtest.failures, backtest.reported)
+def _counts(predictor: Predictor, index: int) -> bool:
+    return bool(predictor.panel.weights.weights[index] > 0 or (predictor.weights[:, index] > 0).any())
 
 
-def _reasons(backtest: Backtest, name: str) -> str:
-    failed = backtest.failures[name]
-    if not failed:
-        return "the series are too short for it"
-    return ", ".join(f"{message} ({count} fits)" for message, count in failed.most_common(3))
-
-
-def _recent(panel: Panel, task: ForecastTask) -> int:
-    return max(task.horizon, *panel.seasons, 1)
-
-
-def _pooled_by_candidate(
-    panel: Panel, residuals: dict[str, Floats], end: int, task: ForecastTask
-) -> tuple[Floats, dict[str, Floats]]:
-    levels = level(panel.values[:, :end], _recent(panel, task))
-    return levels, {name: pooled_quantiles(values, levels) for name, values in residuals.items()}
-
-
-def _chosen_residuals(
-    panel: Panel, backtest: Backtest, selection: Selection, task: ForecastTask
-) -> tuple[ResidualQuantiles, dict[str, Floats]]:
-    every = {name: backtest.residuals(name) for name in selection.names}
-    levels, pooled = _pooled_by_candidate(panel, every, panel.periods, task)
-    return _of_the_chosen(every, levels, pooled, selection), pooled
-
-
-def _of_the_chosen(
-    residuals: dict[str, Floats], levels: Floats, pooled: dict[str, Floats], selection: Selection
-) -> ResidualQuantiles:
-    first = residual_quantiles(residuals[selection.names[0]], levels, pooled[selection.names[0]]).values
-    for index, name in enumerate(selection.names[1:], start=1):
-        rows = np.flatnonzero(selection.chosen == index)
-        if len(rows):
-            first[rows] = residual_quantiles(residuals[name][:, rows], levels[rows], pooled[name]).values
-    return ResidualQuantiles(first)
-
-
-def _evaluate(panel: Panel, backtest: Backtest, task: ForecastTask) -> tuple[list[dict[str, Any]], list[ScoredWindow]]:
-    """Score every candidate, and the selection, in the reported windows.
-
-    For each window, both the choice and the distributions come from older windows only, so what is reported is
-    what a user would have got then.
-    """
-    scored: dict[str, list[ScoredWindow]] = {name: [] for name in backtest.points}
-    combined: list[ScoredWindow] = []
-    for window in range(backtest.reported):
-        older, start = slice(window + 1, None), backtest.starts[window]
-        history = panel.values[:, :start]
-        residuals = {name: _older_residuals(backtest, name, older, history, panel, task) for name in backtest.points}
-        levels, pooled = _pooled_by_candidate(panel, residuals, start, task)
-        for name in backtest.points:
-            distribution = residual_quantiles(residuals[name], levels, pooled[name])
-            scored[name].append(_scored(panel, task, start, backtest.points[name][window], distribution))
-        selection = select(backtest, older, task.optimization_metric)
-        points = selection.combine({name: values[window] for name, values in backtest.points.items()})
-        distribution = _of_the_chosen(residuals, levels, pooled, selection)
-        combined.append(_scored(panel, task, start, points, distribution))
-    combined = _with_scores(combined)
-    if not combined:
-        raise InputError(
-            "The backtest windows contain nothing to compare forecasts with.",
-            [
-                Problem(
-                    "training data",
-                    f"no observation in the backtest windows, {task.backtest_window_offset} periods before the end",
-                    "observations of items that have an earlier history",
-                    "Change BackTestWindowOffset, or fill gaps by another method than nan.",
-                )
-            ],
-        )
-    results = [evaluation_result(name, kept) for name, windows in scored.items() if (kept := _with_scores(windows))]
-    combination = task.algorithm or COMBINATION
-    if combination not in scored:
-        results.insert(0, evaluation_result(combination, combined))
-    return results, combined
-
-
-def _with_scores(windows: Sequence[ScoredWindow]) -> list[ScoredWindow]:
-    return [window for window in windows if window.scored_items]
-
-
-def _older_residuals(
-    backtest: Backtest, name: str, older: slice, history: Floats, panel: Panel, task: ForecastTask
+def _distribution(
+    predictor: Predictor, panel: Panel, rows: Integers, lineup: Lineup, executor: Executor, count: Any
 ) -> Floats:
-    residuals = backtest.residuals(name)[older]
-    if np.isfinite(residuals).any():
-        return residuals
-    return historical_residuals(history, _recent(panel, task), task.horizon)
+    """(rows × steps × levels)."""
+    horizon = predictor.task.horizon
+    history = panel.history(horizon).rows(rows)
+    answers = ask(history, [panel.periods], horizon, [lineup], executor, count)
+    past = Past(history.values, panel.seasons, horizon)
+    distribution = distribution_of(answers, 0, past, predictor.panel, _knowledge(predictor, panel, rows, past))
+    missing = np.isnan(distribution).any(axis=(1, 2))
+    if missing.any():
+        distribution[missing] = _last_value(predictor, past, missing)
+    return distribution
 
 
-def _scored(
-    panel: Panel, task: ForecastTask, start: int, points: Floats, distribution: ResidualQuantiles
-) -> ScoredWindow:
-    history = panel.values[:, :start]
-    first, last = panel.timestamps(start, task.horizon)[[0, -1]]
-    return ScoredWindow(
-        start=first,
-        end=last,
-        actual=panel.values[:, start : start + task.horizon],
-        mean=_never_negative(points, history),
-        quantiles={
-            quantile: _never_negative(distribution.quantile_forecast(points, quantile), history)
-            for quantile in task.quantiles
-        },
-        scale=metrics.seasonal_error(history, min(panel.seasons, default=1)),
-    )
+def _knowledge(predictor: Predictor, panel: Panel, rows: Integers, past: Past) -> SeriesKnowledge:
+    """What was learnt of the series, and for those that are new what is assumed of them."""
+    known = rows_of(panel.series.iloc[rows][predictor.task.keys], predictor.series[predictor.task.keys])
+    assumed = assume_series(past, predictor.panel)
+    new = known < 0
+    weights = np.where(new[:, None], assumed.weights, predictor.weights[known].astype(np.float64))
+    offsets = np.where(new[:, None, None], assumed.errors.offsets, predictor.offsets[known].astype(np.float64))
+    return SeriesKnowledge(weights, SeriesErrors(offsets))
 
 
-def _never_negative(values: Floats, history: Floats) -> Floats:
-    floor = np.where(np.fmin.reduce(history, axis=1) < 0, -np.inf, 0.0)
-    return np.maximum(values, floor[:, None])
+def _last_value(predictor: Predictor, past: Past, rows: npt.NDArray[np.bool_]) -> Floats:
+    """For series that no candidate can forecast: the last value, with the errors to expect of any series."""
+    few = Past(past.values[rows], past.seasons, past.horizon)
+    newest_first = few.values[:, ::-1]
+    last = newest_first[np.arange(len(few.values)), (~np.isnan(newest_first)).argmax(axis=1)]
+    points = np.repeat(last[:, None], few.horizon, axis=1)
+    distribution = assume_series(few, predictor.panel).errors.quantiles(points, few.level)
+    return np.asarray(np.maximum(distribution, few.floor[:, None, None]))
 
 
-def _row_in_training(predictor: Predictor, panel: Panel) -> npt.NDArray[np.int64]:
-    keys = predictor.task.keys
-    rows = predictor.series[keys].assign(row=np.arange(len(predictor.series)))
-    found = panel.series[keys].merge(rows, on=keys, how="left")["row"]
-    return np.asarray(found.fillna(-1).to_numpy(dtype=np.int64))
+def _cold_distribution(predictor: Predictor, panel: Panel, lineup: Lineup, known: npt.NDArray[np.float32]) -> Floats:
+    """(items without history × steps × levels): by an algorithm that can, if it is the only one; else like similar items."""
+    similar = like_similar_items(known, panel.covariates, panel.cold_covariates, len(panel.cold))
+    if predictor.panel.modelled and lineup.trained:
+        answer = lineup.trained[0].forecast(panel.cold_history(predictor.task.horizon), predictor.task.horizon)
+        if answer.quantiles is not None:
+            floor = Past(panel.values, panel.seasons, predictor.task.horizon).floor.min()
+            return np.where(np.isnan(answer.quantiles), similar, np.maximum(answer.quantiles, floor))
+    return similar
 
 
-def _point_forecasts(
-    panel: Panel, wanted: npt.NDArray[np.object_], predictor: Predictor, progress: Progress, jobs: int | None
-) -> Floats:
-    """Each series by its algorithm; where that gives none, by the next of the panel, at last by its last value."""
-    task = predictor.task
-    seasons = season_lengths(task.frequency)
-    by_name = {algorithm.name: algorithm for algorithm in candidates(task.algorithm, seasons)}
-    points = np.full((len(panel.series), task.horizon), np.nan)
-    total = len(points)
-    with Runner(jobs) as runner:
-        for name in predictor.names:
-            _fill(points, np.flatnonzero(wanted == name), by_name[name], panel, runner)
-            progress("forecasting", int(np.isfinite(points).all(axis=1).sum()), total)
-        for algorithm in (*(by_name[name] for name in predictor.names), SeasonalNaive(1)):
-            _fill(points, np.flatnonzero(np.isnan(points).any(axis=1)), algorithm, panel, runner)
-    progress("forecasting", total, total)
-    return points
+def _of_type(distribution: Floats, label: str) -> Floats:
+    return mean_of(distribution) if label == MEAN else at_quantile(distribution, int(label[1:]) / 100)
 
 
-def _fill(points: Floats, rows: npt.NDArray[np.int64], algorithm: Algorithm, panel: Panel, runner: Runner) -> None:
-    if len(rows):
-        history = History(panel.values[rows], panel.seasons)
-        points[rows] = run_reporting_errors(runner, algorithm, history, points.shape[1])[0]
-
-
-def _details(panel: Panel, backtest: Backtest, selection: Selection, windows: Sequence[ScoredWindow]) -> dict[str, Any]:
-    failed = {name: dict(messages) for name, messages in backtest.failures.items() if messages}
-    counts = Counter(selection.names[index] for index in selection.chosen)
-    return {
-        "series": len(panel.series),
-        "series_without_values": panel.empty_series,
-        "periods": panel.periods,
-        "backtest_windows_reported": backtest.reported,
-        "backtest_windows_used": len(backtest.starts),
-        "relative_loss": selection.panel_loss,
-        "series_per_algorithm": {name: counts[name] for name in selection.names if counts[name]},
-        "failed_fits": failed,
-        "coverage": [window.coverage for window in windows],
-    }
+def _table(task: ForecastTask, panel: Panel, keys: pd.DataFrame, values: dict[str, Floats]) -> pd.DataFrame:
+    repeated = keys.loc[keys.index.repeat(task.horizon)].reset_index(drop=True)
+    timestamps = np.tile(panel.timestamps(panel.periods, task.horizon), len(keys))
+    columns = {label: array.ravel() for label, array in values.items()}
+    table = pd.concat([repeated, pd.DataFrame({"timestamp": timestamps, **columns})], axis=1)
+    if not len(panel.cold):
+        return table
+    return table.sort_values([*task.keys, "timestamp"], kind="stable", ignore_index=True)

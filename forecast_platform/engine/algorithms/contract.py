@@ -44,6 +44,10 @@ class Covariates:
     attributes: Integers = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
     categories: tuple[tuple[str, ...], ...] = ()
 
+    def rows(self, rows: Integers | slice) -> Covariates:
+        """The covariates of some of the series."""
+        return replace(self, values=self.values[:, rows], attributes=self.attributes[:, rows])
+
 
 @dataclass(frozen=True)
 class History:
@@ -65,11 +69,7 @@ class History:
 
     def rows(self, rows: Integers | slice) -> History:
         """The history of some of the series."""
-        covariates = self.covariates and replace(
-            self.covariates,
-            values=self.covariates.values[:, rows],
-            attributes=self.covariates.attributes[:, rows],
-        )
+        covariates = None if self.covariates is None else self.covariates.rows(rows)
         return replace(self, values=self.values[rows], covariates=covariates)
 
     def before(self, period: int, horizon: int) -> History:

@@ -65,6 +65,15 @@ def _refuse(parameter: Hyperparameter, written: str) -> Any:
     raise ValueError(f"{written!r} is not {parameter.expected}")
 
 
+DEEP_AR_LIKELIHOODS = (
+    "beta",
+    "deterministic-L1",
+    "gaussian",
+    "negative-binomial",
+    "piecewise-linear",
+    "student-T",
+)
+
 HYPERPARAMETERS: dict[str, tuple[Hyperparameter, ...]] = {
     "NPTS": (
         Hyperparameter("context_length", None, low=1, high=100_000),
@@ -72,6 +81,25 @@ HYPERPARAMETERS: dict[str, tuple[Hyperparameter, ...]] = {
         Hyperparameter("exp_kernel_weights", 0.01, low=1e-6, high=1000.0),
         Hyperparameter("use_seasonal_model", True),
         Hyperparameter("use_default_time_features", True),
+    ),
+    # Amazon Forecast developer guide, "DeepAR+ Algorithm". context_length defaults to twice the horizon.
+    "Deep_AR_Plus": (
+        Hyperparameter("context_length", None, low=1, high=10_000, tuned=(1, 200), logarithmic=True),
+        Hyperparameter("epochs", 500, low=1, high=100_000),
+        Hyperparameter("learning_rate", 0.001, low=1e-6, high=1.0, tuned=(1e-4, 0.1), logarithmic=True),
+        Hyperparameter("learning_rate_decay", 0.5, low=1e-6, high=1.0),
+        Hyperparameter("likelihood", "student-T", choices=DEEP_AR_LIKELIHOODS),
+        Hyperparameter("max_learning_rate_decays", 0, low=0, high=100),
+        Hyperparameter("num_averaged_models", 1, low=1, high=100),
+        Hyperparameter("num_cells", 40, low=1, high=1000, tuned=(30, 100)),
+        Hyperparameter("num_layers", 2, low=1, high=20, tuned=(1, 4)),
+    ),
+    # The same, "CNN-QR Algorithm". context_length defaults to what holds two main seasons or four horizons.
+    "CNN-QR": (
+        Hyperparameter("context_length", None, low=10, high=500, tuned=(10, 500), logarithmic=True),
+        Hyperparameter("epochs", 100, low=1, high=100_000),
+        Hyperparameter("use_related_data", "ALL", choices=("ALL", "NONE", "HISTORICAL", "FORWARD_LOOKING")),
+        Hyperparameter("use_item_metadata", "ALL", choices=("ALL", "NONE")),
     ),
 }
 """Algorithm -> its hyperparameters. One that is not here has none."""
