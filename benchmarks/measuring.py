@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-_SAMPLE_EVERY_SECONDS = 0.05
+_SAMPLE_EVERY_SECONDS = 0.1
 _MEBIBYTE = 2**20
 
 
@@ -29,7 +29,7 @@ class Measured:
     Attributes:
         returncode: Negative = the signal that killed it. ``None`` = it was stopped at the time limit.
         seconds: From start to exit.
-        peak_mebibytes: Largest sum of the resident memory of the process and all its descendants, sampled 20 times
+        peak_mebibytes: Largest sum of the resident memory of the process and all its descendants, sampled ten times
             a second. Pages that processes share count once for each, so this is an upper bound.
         errors: The end of what it wrote to stderr.
     """

@@ -71,15 +71,17 @@ def _measure(series: int, preset: str, jobs: int, answer: Path) -> None:
     import statsforecast.models  # noqa: F401  its import takes seconds, and is no part of training
 
     from benchmarks.accuracy.generated_panels import many_weekly
-    from forecast_platform.engine.predictor import forecast, train
+    from forecast_platform.engine.executor import LocalExecutor
+    from forecast_platform.engine.predictor import forecast
     from forecast_platform.engine.task import ForecastTask
+    from forecast_platform.engine.training import train
 
     panel = many_weekly(series, WEEKS, HORIZON)
     task = ForecastTask(panel.frequency, panel.frequency, panel.horizon, preset=preset)
     started = time.perf_counter()
-    predictor = train(panel.frames, task, _quiet, jobs)
+    predictor = train(panel.frames, task, _quiet, LocalExecutor(jobs))
     trained = time.perf_counter()
-    made = forecast(predictor, panel.frames, ("p10", "p50", "p90"), _quiet, jobs)
+    made = forecast(predictor, panel.frames, ("p10", "p50", "p90"), _quiet, LocalExecutor(jobs))
     done = time.perf_counter()
     assert len(made) == series * HORIZON, f"{len(made)} rows of forecast"
     answer.write_text(json.dumps([trained - started, done - trained]))

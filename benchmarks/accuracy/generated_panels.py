@@ -221,7 +221,7 @@ def _intermittent(
 
 def _sizes(random: Random, kind: int, count: int) -> Floats:
     if kind == 0:
-        return 1.0 + random.poisson(random.uniform(0, 4), count)
+        return np.asarray(1.0 + random.poisson(random.uniform(0, 4), count))
     if kind == 1:
         return random.geometric(random.uniform(0.1, 0.6), count).astype(float)
     return np.asarray(np.ceil(random.lognormal(random.uniform(0, 2.5), 1.0, count)))

@@ -56,16 +56,18 @@ class Engine:
     def __call__(self, frames: TrainingFrames, setting: Setting) -> Answer:
         import statsforecast.models  # noqa: F401  its import takes 5 s, and is no part of training
 
-        from forecast_platform.engine.predictor import forecast, train
+        from forecast_platform.engine.executor import LocalExecutor
+        from forecast_platform.engine.predictor import forecast
         from forecast_platform.engine.task import ForecastTask
+        from forecast_platform.engine.training import train
 
         task = ForecastTask(
             setting.frequency, setting.frequency, setting.horizon, algorithm=self.algorithm, preset=self.preset
         )
         started = time.perf_counter()
-        predictor = train(frames, task, _quiet, setting.jobs)
+        predictor = train(frames, task, _quiet, LocalExecutor(setting.jobs))
         trained = time.perf_counter()
-        made = forecast(predictor, frames, tuple(QUANTILES), _quiet, setting.jobs)
+        made = forecast(predictor, frames, tuple(QUANTILES), _quiet, LocalExecutor(setting.jobs))
         return Answer(made, trained - started, time.perf_counter() - trained)
 
 
