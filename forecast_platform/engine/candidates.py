@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from forecast_platform.engine.algorithms.contract import Algorithm, GlobalAlgorithm
 from forecast_platform.engine.algorithms.intermittent import sparsity
@@ -88,8 +89,8 @@ def make_plan(task: ForecastTask, panel: Panel, pretrained: Sequence[Algorithm] 
             found.append(Npts(name="NPTS_week", day_of_week=True, exp_kernel_weights=_SLOW_DECAY))
         found += pretrained
     return Plan(
-        tuple(one for one in found if not hasattr(one, "train")),  # type: ignore[misc]
-        tuple(one for one in found if hasattr(one, "train")),
+        tuple(cast(Algorithm, one) for one in found if not hasattr(one, "train")),
+        tuple(cast(GlobalAlgorithm, one) for one in found if hasattr(one, "train")),
         preset,
     )
 

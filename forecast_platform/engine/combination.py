@@ -11,7 +11,7 @@ short series does not decide. ``benchmarks/combination.py`` has the alternatives
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from forecast_platform.engine.algorithms.contract import Floats
 from forecast_platform.engine.backtesting import Backtest
-from forecast_platform.engine.metrics import nan_mean
+from forecast_platform.engine.metrics import nan_mean, row_quantiles
 
 PRIOR_WINDOWS = 6.0
 """The panel's loss of a candidate weighs as much as this many windows of the series itself."""
@@ -34,8 +34,9 @@ LEAST_WEIGHT = 0.02
 """What would count less is left out, so that it need not be computed."""
 
 _BEST = 1e-6
-_STEPS = 300
-_MOST_POINTS = 40_000
+_STEPS = 150
+_MOST_POINTS = 20_000
+DECILES = np.arange(1, 10) / 10
 
 
 @dataclass(frozen=True)
@@ -123,19 +124,44 @@ def combine(points: Mapping[str, Floats], names: tuple[str, ...], weights: Float
 
 
 def _losses(backtest: Backtest, names: Sequence[str], metric: str) -> Floats:
-    """(candidates × windows × series): the point loss that goes with the optimisation metric; NaN = not scored."""
-    losses = []
-    for name in names:
-        if name not in backtest.answers.points:
-            losses.append(np.full(backtest.actuals.shape[:2], np.nan))
-            continue
-        errors = np.abs(backtest.actuals - backtest.answers.points[name])
-        if metric == "RMSE":
-            errors = errors**2
-        elif metric == "MAPE":
-            errors = errors / np.where(backtest.actuals == 0, np.nan, np.abs(backtest.actuals))
-        losses.append(nan_mean(errors, axis=2))
-    return np.stack(losses)
+    """(candidates × windows × series): the loss that goes with the optimisation metric; NaN = not scored."""
+    unasked = np.full(backtest.actuals.shape, np.nan)
+    of_error = _LOSSES[metric]
+    return np.stack(
+        [
+            nan_mean(of_error(backtest.actuals, backtest.answers.points.get(name, unasked)), axis=2)
+            for name in names
+        ]
+    )
+
+
+def _spread_loss(actuals: Floats, points: Floats) -> Floats:
+    """Mean quantile loss of the distribution that a series' own errors make around the points.
+
+    Not the error of the points: around a forecast that is off by the same amount everywhere the distribution is as
+    narrow as around a perfect one, and on sparse series the point with the least absolute error is 0, which says
+    nothing.
+    """
+    errors = actuals - points
+    rows = errors.transpose(1, 0, 2).reshape(errors.shape[1], -1)
+    quantiles = row_quantiles(rows, DECILES)
+    losses = np.zeros_like(errors)
+    for decile, quantile in zip(DECILES, quantiles.T, strict=True):
+        losses += _pinball(errors - quantile[:, None], decile)
+    return losses / len(DECILES)
+
+
+def _pinball(error: Floats, quantile: float) -> Floats:
+    return np.maximum(quantile * error, (quantile - 1) * error)
+
+
+_LOSSES: dict[str, Callable[[Floats, Floats], Floats]] = {
+    "AverageWeightedQuantileLoss": _spread_loss,
+    "WAPE": lambda actuals, points: np.abs(actuals - points),
+    "MASE": lambda actuals, points: np.abs(actuals - points),
+    "RMSE": lambda actuals, points: (actuals - points) ** 2,
+    "MAPE": lambda actuals, points: np.abs(actuals - points) / np.where(actuals == 0, np.nan, np.abs(actuals)),
+}
 
 
 def _relative_losses(losses: Floats, reference: npt.NDArray[np.bool_]) -> Floats:
@@ -151,32 +177,32 @@ def _mean_relative_losses(losses: Floats, reference: npt.NDArray[np.bool_]) -> F
 
 
 def _least_error_weights(backtest: Backtest, scale: Floats) -> Floats:
-    """Weights on the simplex for which the mean forecast has the least absolute error over all series together.
+    """Weights on the simplex for which the errors of the mean forecast have the narrowest distribution over all series.
 
     Found by exponentiated gradient descent (Kivinen and Warmuth 1997), which starts from equal weights and so stays
     near them where the data does not say otherwise. Errors are in units of each series' scale.
     """
     count = len(backtest.names)
-    equal = np.full(count, 1 / count)
+    weights = best = np.full(count, 1 / count)
     points = np.stack([backtest.answers.points[name] for name in backtest.names]) / scale[:, None]
     actuals = (backtest.actuals / scale[:, None]).ravel()
     points = points.reshape(count, -1)
     scored = np.flatnonzero(np.isfinite(points).all(axis=0) & np.isfinite(actuals))
-    if len(scored) == 0:
-        return equal
     if len(scored) > _MOST_POINTS:
         scored = scored[np.linspace(0, len(scored) - 1, _MOST_POINTS).astype(np.int64)]
     points, actuals = points[:, scored], actuals[scored]
-    unit = np.abs(actuals - points.mean(axis=0)).mean()
+    unit = np.abs(actuals - points.mean(axis=0)).mean() if len(scored) else 0.0
     if unit == 0:
-        return equal
-    weights, best, least = equal, equal, np.inf
+        return best
+    least = np.inf
     for step in range(_STEPS):
-        error = (weights[:, None] * points).sum(axis=0) - actuals
-        loss = np.abs(error).mean()
+        errors = actuals - (weights[:, None] * points).sum(axis=0)
+        around = errors - np.quantile(errors, DECILES)[:, None]
+        loss = np.maximum(DECILES[:, None] * around, (DECILES[:, None] - 1) * around).mean()
         if loss < least:
             least, best = loss, weights
-        gradient = (points * np.sign(error)).mean(axis=1) / unit
+        slope = np.where(around > 0, DECILES[:, None], DECILES[:, None] - 1).mean(axis=0)
+        gradient = -2 * (points * slope).mean(axis=1) / unit
         weights = weights * np.exp(-2 / np.sqrt(1 + step) * (gradient - (gradient * weights).sum()))
         weights = weights / weights.sum()
     return best

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast_platform.engine.algorithms.contract import LEVELS, Floats, Integers
-from forecast_platform.engine.metrics import nan_mean
+from forecast_platform.engine.metrics import nan_mean, row_quantiles
 
 MOST_GROUPS = 4
 """Neighbouring steps share their errors: fewer groups see more of them, more groups follow growing errors."""
@@ -118,7 +118,7 @@ def learn_errors(errors: Floats, scale: Floats) -> PanelErrors:
     growth = np.where(np.isfinite(growth) & (growth > 0), growth, 1.0)
     spread = _spread(errors, scale, growth[groups])
     standardised = errors / (spread[:, None] * growth[groups])
-    return PanelErrors(growth, _row_quantiles(standardised.reshape(1, -1))[0])
+    return PanelErrors(growth, row_quantiles(standardised.reshape(1, -1), LEVELS)[0])
 
 
 def series_errors(errors: Floats, scale: Floats, panel: PanelErrors) -> SeriesErrors:
@@ -134,7 +134,7 @@ def series_errors(errors: Floats, scale: Floats, panel: PanelErrors) -> SeriesEr
     own = standardised.transpose(1, 0, 2).reshape(len(scale), -1)
     count = np.isfinite(own).sum(axis=1)[:, None]
     weight = count / (count + PRIOR_SHAPE)
-    shape = weight * np.nan_to_num(_row_quantiles(own)) + (1 - weight) * np.nan_to_num(panel.shape)
+    shape = weight * np.nan_to_num(row_quantiles(own, LEVELS)) + (1 - weight) * np.nan_to_num(panel.shape)
     return SeriesErrors(WIDENING * spread[:, None, None] * panel.growth[:, None] * shape[:, None, :])
 
 
@@ -154,19 +154,3 @@ def _spread(errors: Floats, scale: Floats, growth: Floats) -> Floats:
     sizes = np.abs(errors) / growth
     count = np.isfinite(sizes).sum(axis=(0, 2))
     return np.asarray((np.nansum(sizes, axis=(0, 2)) + PRIOR_SPREAD * scale) / (count + PRIOR_SPREAD))
-
-
-def _row_quantiles(rows: Floats) -> Floats:
-    """Quantiles at the levels of the finite values of each row, NaN for a row without any.
-
-    At position τ·(n+1) of the sorted values: the conformal correction, which widens small samples.
-    """
-    ordered = np.sort(np.where(np.isfinite(rows), rows, np.nan), axis=1)
-    count = np.isfinite(ordered).sum(axis=1)[:, None]
-    if ordered.shape[1] == 0:
-        return np.full((len(rows), len(LEVELS)), np.nan)
-    position = np.clip(LEVELS * (count + 1) - 1, 0, np.maximum(count - 1, 0))
-    lower = np.floor(position).astype(np.int64)
-    upper = np.minimum(lower + 1, np.maximum(count - 1, 0))
-    low, high = np.take_along_axis(ordered, lower, axis=1), np.take_along_axis(ordered, upper, axis=1)
-    return np.asarray(low + (position - lower) * (high - low))
