@@ -68,6 +68,5 @@ class MissingExtraError(PermanentError):
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(
-            f"{what} needs packages that are not installed. Install them with: "
-            f"pip install 'forecast-platform[{extra}]'"
+            f"{what} needs packages that are not installed. Install them with: pip install 'forecast-platform[{extra}]'"
         )

@@ -15,6 +15,7 @@ from forecast_platform.project import Project
 from forecast_platform.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from forecast_platform.engine.executor import Executor
     from forecast_platform.notifications.outbox import DeliveredOnce
     from forecast_platform.notifications.port import Notifier
     from forecast_platform.pipeline.workspace import Workspace
@@ -41,9 +42,14 @@ class Platform:
         return Workspace(
             project=project,
             bucket=self.bucket(project.prefix),
-            service=LocalForecastService(self.settings.service_root),
+            service=LocalForecastService(self.settings.service_root, self._executor, self.settings.pretrained),
             warehouse=self.warehouse({project.name: project}),
         )
+
+    def _executor(self) -> Executor:
+        from forecast_platform.engine.executor import LocalExecutor
+
+        return LocalExecutor()
 
     def warehouse(self, projects: Mapping[str, Project]) -> Warehouse:
         """The tables of ``projects``: one database each, named like the project."""

@@ -33,6 +33,8 @@ class Project:
         service: Who trains and forecasts, e.g. ``local``.
         cleanup: Delete the service's forecast, predictor and import after an export; ``None`` = as
             ``PerformDelete`` in the parameters says.
+        preset: How much work its predictors are worth: ``fast``, ``balanced`` or ``best``; ``None`` = as the parameters
+            say.
         max_refused_share: Share of rows (0-1) that may be refused before a run stops ahead of training.
         max_periods_behind: Periods of the data by which the newest observation may be behind the cutoff before
             people are warned.
@@ -44,6 +46,7 @@ class Project:
     retrain: Retrain = Retrain.WEEKLY
     service: str = "local"
     cleanup: bool | None = None
+    preset: str | None = None
     max_refused_share: float = 0.0
     max_periods_behind: float = 1.0
 

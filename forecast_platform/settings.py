@@ -45,6 +45,9 @@ class Settings:
         dashboard_url: Where ``forecast-platform dev`` serves the dashboards; used for links in the metadata.
         settle_seconds: An uploaded file is taken once it has not changed for this long.
         sensor_interval_seconds: Seconds between two looks at the bucket.
+        ray_address: Cluster on which models are fitted, e.g. ``ray://10.0.0.5:10001`` or ``local``; ``None`` = this
+            machine's processes.
+        pretrained: Folder with the weights of pretrained models (``FORECAST_PLATFORM_PRETRAINED``).
         smtp: ``None`` = notifications only go to the outbox.
     """
 
@@ -53,6 +56,8 @@ class Settings:
     dashboard_url: str = "http://127.0.0.1:3001"
     settle_seconds: float = 3.0
     sensor_interval_seconds: int = 10
+    ray_address: str | None = None
+    pretrained: Path | None = None
     smtp: SmtpSettings | None = None
 
     @property
@@ -94,6 +99,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         dashboard_url=reader.text("DASHBOARD_URL", "http://127.0.0.1:3001").rstrip("/"),
         settle_seconds=reader.number("SETTLE_SECONDS", 3.0, least=0.0),
         sensor_interval_seconds=int(reader.number("SENSOR_INTERVAL_SECONDS", 10, least=1)),
+        ray_address=reader.text("RAY_ADDRESS", "") or None,
+        pretrained=reader.folder("PRETRAINED", home / "pretrained"),
         smtp=_smtp(reader),
     )
     if reader.problems:

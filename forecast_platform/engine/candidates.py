@@ -89,7 +89,7 @@ def make_plan(task: ForecastTask, panel: Panel, pretrained: Sequence[Algorithm] 
             found.append(Npts(name="NPTS_week", day_of_week=True, exp_kernel_weights=_SLOW_DECAY))
         found += pretrained
     return Plan(
-        tuple(cast(Algorithm, one) for one in found if not hasattr(one, "train")),
+        tuple(one for one in found if not hasattr(one, "train")),
         tuple(cast(GlobalAlgorithm, one) for one in found if hasattr(one, "train")),
         preset,
     )

@@ -9,11 +9,14 @@ from __future__ import annotations
 import numpy as np
 
 from forecast_platform.engine.algorithms.contract import LEVELS, Covariates, Floats, Integers
+from forecast_platform.engine.backtesting import Distributions
 
 _MOST_ALIKE = 200
 
 
-def like_similar_items(known: Floats, covariates: Covariates | None, cold: Covariates | None, count: int) -> Floats:
+def like_similar_items(
+    known: Distributions, covariates: Covariates | None, cold: Covariates | None, count: int
+) -> Floats:
     """The distribution of items without history: what the items with most attributes in common show, as a mixture.
 
     A mixture and not an average, because a new item may be as unlike the others as they are unlike each other.

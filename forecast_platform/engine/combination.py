@@ -128,10 +128,7 @@ def _losses(backtest: Backtest, names: Sequence[str], metric: str) -> Floats:
     unasked = np.full(backtest.actuals.shape, np.nan)
     of_error = _LOSSES[metric]
     return np.stack(
-        [
-            nan_mean(of_error(backtest.actuals, backtest.answers.points.get(name, unasked)), axis=2)
-            for name in names
-        ]
+        [nan_mean(of_error(backtest.actuals, backtest.answers.points.get(name, unasked)), axis=2) for name in names]
     )
 
 

@@ -6,7 +6,7 @@ Belongs here: bringing it onto the axes of a panel, and which items have no hist
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np

@@ -145,5 +145,3 @@ def _errors(backtest: Backtest, past: Past, names: tuple[str, ...], weights: Flo
     if np.isfinite(errors).any():
         return np.asarray(errors)
     return historical_errors(past.values, past.recent, past.horizon)
-
-

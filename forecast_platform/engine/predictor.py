@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from forecast_platform.engine.algorithms.contract import Algorithm, Floats, Integers, TrainedAlgorithm
-from forecast_platform.engine.backtesting import Answers, Lineup, Progress, ask
+from forecast_platform.engine.backtesting import Distributions, Lineup, Progress, ask
 from forecast_platform.engine.candidates import make_plan
 from forecast_platform.engine.cold_start import like_similar_items
 from forecast_platform.engine.distribution import SeriesErrors, at_quantile, mean_of
@@ -108,7 +108,9 @@ def forecast(
         cold = _cold_distribution(predictor, panel, lineup, np.concatenate(patterns))
         parts.append({label: _of_type(cold, label) for label in labels})
     keys = pd.concat([panel.series, panel.cold], ignore_index=True) if len(panel.cold) else panel.series
-    return _table(predictor.task, panel, keys, {label: np.concatenate([part[label] for part in parts]) for label in labels})
+    return _table(
+        predictor.task, panel, keys, {label: np.concatenate([part[label] for part in parts]) for label in labels}
+    )
 
 
 def _lineup(predictor: Predictor, panel: Panel, pretrained: Sequence[Algorithm]) -> Lineup:
@@ -139,7 +141,7 @@ def _distribution(
     distribution = distribution_of(answers, 0, past, predictor.panel, _knowledge(predictor, panel, rows, past))
     missing = np.isnan(distribution).any(axis=(1, 2))
     if missing.any():
-        distribution[missing] = _last_value(predictor, past, missing)
+        distribution[missing] = _last_value(predictor, past, np.flatnonzero(missing))
     return distribution
 
 
@@ -153,7 +155,7 @@ def _knowledge(predictor: Predictor, panel: Panel, rows: Integers, past: Past) -
     return SeriesKnowledge(weights, SeriesErrors(offsets))
 
 
-def _last_value(predictor: Predictor, past: Past, rows: npt.NDArray[np.bool_]) -> Floats:
+def _last_value(predictor: Predictor, past: Past, rows: Integers) -> Floats:
     """For series that no candidate can forecast: the last value, with the errors to expect of any series."""
     few = Past(past.values[rows], past.seasons, past.horizon)
     newest_first = few.values[:, ::-1]
@@ -163,7 +165,7 @@ def _last_value(predictor: Predictor, past: Past, rows: npt.NDArray[np.bool_]) -
     return np.asarray(np.maximum(distribution, few.floor[:, None, None]))
 
 
-def _cold_distribution(predictor: Predictor, panel: Panel, lineup: Lineup, known: npt.NDArray[np.float32]) -> Floats:
+def _cold_distribution(predictor: Predictor, panel: Panel, lineup: Lineup, known: Distributions) -> Floats:
     """(items without history × steps × levels): by an algorithm that can, if it is the only one; else like similar items."""
     similar = like_similar_items(known, panel.covariates, panel.cold_covariates, len(panel.cold))
     if predictor.panel.modelled and lineup.trained:

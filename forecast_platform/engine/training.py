@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
 from forecast_platform.engine.accuracy import ScoredWindow, evaluation_result, forecasted_values, item_accuracy
-from forecast_platform.engine.algorithms.contract import Algorithm, Floats, History, Integers, TrainedAlgorithm
+from forecast_platform.engine.algorithms.contract import Algorithm, Floats, Integers, TrainedAlgorithm
 from forecast_platform.engine.algorithms.registry import REGISTRY
 from forecast_platform.engine.backtesting import Backtest, Lineup, Progress, run_backtest, window_starts
 from forecast_platform.engine.candidates import Plan, make_plan
@@ -37,6 +37,8 @@ from forecast_platform.engine.knowledge import (
 from forecast_platform.engine.predictor import Predictor
 from forecast_platform.engine.task import ForecastTask
 from forecast_platform.errors import InputError, PermanentError, Problem
+
+Weights = npt.NDArray[np.float32]
 
 COMBINATION = "AutoPredictor"
 
@@ -237,7 +239,7 @@ class _Work:
             details=self._details(stages[0], weights, reported),
         )
 
-    def _train_for_the_future(self, names: Sequence[str], weights: Floats) -> dict[str, TrainedAlgorithm]:
+    def _train_for_the_future(self, names: Sequence[str], weights: Weights) -> dict[str, TrainedAlgorithm]:
         """Global algorithms that count, trained on everything."""
         count = {name: bool(weights[:, index].any()) for index, name in enumerate(names)}
         wanted = [one for one in self._plan.trained if count.get(one.name)]
@@ -257,7 +259,7 @@ class _Work:
             ],
         )
 
-    def _details(self, panel: PanelKnowledge, weights: Floats, windows: Sequence[ScoredWindow]) -> dict[str, Any]:
+    def _details(self, panel: PanelKnowledge, weights: Weights, windows: Sequence[ScoredWindow]) -> dict[str, Any]:
         mean_weights = dict(zip(panel.names, weights.mean(axis=0).round(4).tolist(), strict=True))
         losses = dict(zip(panel.names, panel.weights.losses.tolist(), strict=True))
         return {
@@ -294,9 +296,7 @@ def _spread_evenly(count: int, most: int) -> Integers:
 def _weighted(stages: Sequence[PanelKnowledge]) -> list[str]:
     """The candidates that count at any stage."""
     return [
-        name
-        for name in stages[0].names
-        if any(stage.weights.weights[stage.names.index(name)] > 0 for stage in stages)
+        name for name in stages[0].names if any(stage.weights.weights[stage.names.index(name)] > 0 for stage in stages)
     ]
 
 

@@ -33,6 +33,7 @@ class ImportRequest:
         cutoff: Naive instant.
         data_hash: Hash of exactly the rows in ``frames()``.
         frames: Loads them; called only when the import does not exist yet.
+        preset: How much work a predictor is worth: ``fast``, ``balanced`` or ``best``; ``None`` = as the parameters say.
     """
 
     project: str
@@ -40,6 +41,7 @@ class ImportRequest:
     params: Params
     data_hash: str
     frames: Callable[[], TrainingFrames]
+    preset: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,17 @@ class ForecastService(Protocol):
 
     def export_forecast(self, forecast: str, bucket: Bucket, prefix: str) -> Export:
         """Write the forecast as CSV files under ``prefix`` of ``bucket``. Writing it again is harmless."""
+        ...
+
+    def export_backtest(self, predictor: str, bucket: Bucket, prefix: str) -> Export:
+        """Write the backtest of a predictor under ``prefix``, in Amazon's two folders.
+
+        ``forecasted-values`` holds forecasts and actuals by item and step, ``accuracy-metrics-values`` the metrics by
+        item. Writing it again is harmless.
+
+        Raises:
+            PermanentError: There is no such predictor.
+        """
         ...
 
     def delete(self, resources: Sequence[tuple[str, str]]) -> list[str]:

@@ -8,9 +8,15 @@ from __future__ import annotations
 from forecast_platform.engine.task import DEFAULT_QUANTILES, Alignment, Filling, ForecastTask, RelatedFilling
 from forecast_platform.params import Params
 
+_PRESETS = {"LatencyOptimized": "fast", None: "balanced", "AccuracyOptimized": "best"}
 
-def task_of(params: Params) -> ForecastTask:
-    """The part of the parameters that determines a predictor."""
+
+def task_of(params: Params, preset: str | None = None) -> ForecastTask:
+    """The part of the parameters that determines a predictor.
+
+    Args:
+        preset: ``None`` = what ``AutoMLOverrideStrategy`` means, or else ``balanced``.
+    """
     alignment = params.time_alignment
     return ForecastTask(
         frequency=params.frequency,
@@ -21,6 +27,7 @@ def task_of(params: Params) -> ForecastTask:
         algorithm=params.algorithm,
         single=params.perform_automl,
         hyperparameters=params.training_parameters,
+        preset=preset or _PRESETS[params.automl_strategy],
         backtest_windows=params.backtest_windows,
         backtest_window_offset=params.backtest_window_offset,
         optimization_metric=params.optimization_metric or "AverageWeightedQuantileLoss",

@@ -92,6 +92,7 @@ class Params:
         forecast_types: Labels such as ``p10`` and ``mean``, in the order written.
         quantiles: The forecast types without the mean, as numbers between 0 and 1.
         algorithm: Name such as ``ETS``; ``None`` = the service selects.
+        automl_strategy: ``LatencyOptimized`` or ``AccuracyOptimized``, where legacy AutoML asks for it.
         auto_predictor: The file has an AutoPredictor; ``perform_automl`` and ``perform_hpo`` are then false.
         backtest_window_offset: Steps from the end of the data to the start of the last backtest window.
         optimization_metric: ``WAPE``, ``RMSE``, ``AverageWeightedQuantileLoss``, ``MASE`` or ``MAPE``.
@@ -120,6 +121,7 @@ class Params:
     auto_predictor: bool
     perform_automl: bool
     perform_hpo: bool
+    automl_strategy: str | None
     training_parameters: dict[str, str]
     backtest_windows: int
     backtest_window_offset: int

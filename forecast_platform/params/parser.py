@@ -95,6 +95,7 @@ def _build(
         auto_predictor=predictor.auto,
         perform_automl=fields.get("PerformAutoML", False),
         perform_hpo=fields.get("PerformHPO", False),
+        automl_strategy=fields.get("AutoMLOverrideStrategy"),
         training_parameters=fields.get("TrainingParameters", {}),
         backtest_windows=value_at(fields, "EvaluationParameters", "NumberOfBacktestWindows") or 1,
         backtest_window_offset=value_at(fields, "EvaluationParameters", "BackTestWindowOffset") or horizon,

@@ -87,7 +87,14 @@ class Workspace:
         from forecast_platform.training_data import data_hash
 
         frames = self._visible(cutoff, snapshot)
-        return ImportRequest(self.project.name, cutoff, self.parsed_params.params, data_hash(frames), lambda: frames)
+        return ImportRequest(
+            self.project.name,
+            cutoff,
+            self.parsed_params.params,
+            data_hash(frames),
+            lambda: frames,
+            self.project.preset,
+        )
 
     def frames(self, cutoff: datetime) -> TrainingFrames:
         """The data that is visible at ``cutoff``.

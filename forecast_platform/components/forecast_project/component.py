@@ -67,6 +67,13 @@ class ForecastProject(dg.Component, Model, Resolvable):
             "predictor of the last grid cutoff at or before it. `always` trains at every cutoff."
         ),
     ] = "weekly"
+    preset: Annotated[
+        Literal["as_params", "fast", "balanced", "best"],
+        Field(
+            description="How much work a predictor is worth. `as_params` follows AutoMLOverrideStrategy in params.json "
+            "(`fast` for LatencyOptimized, `best` for AccuracyOptimized), and is `balanced` without it."
+        ),
+    ] = "as_params"
     cleanup: Annotated[
         Literal["as_params", "always", "never"],
         Field(
@@ -119,6 +126,7 @@ class ForecastProject(dg.Component, Model, Resolvable):
             schedule=CutoffSchedule(Cadence(self.cadence), self.start, self.end),
             retrain=Retrain(self.retrain),
             service=self.service,
+            preset=None if self.preset == "as_params" else self.preset,
             cleanup={"as_params": None, "always": True, "never": False}[self.cleanup],
             max_refused_share=self.max_refused_share,
             max_periods_behind=self.max_periods_behind,

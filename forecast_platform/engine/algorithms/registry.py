@@ -32,7 +32,9 @@ class Definition:
     trained_once: bool = False
 
 
-def candidates(name: str, seasons: tuple[int, ...], hyperparameters: Mapping[str, str] | None = None) -> list[Candidate]:
+def candidates(
+    name: str, seasons: tuple[int, ...], hyperparameters: Mapping[str, str] | None = None
+) -> list[Candidate]:
     """The candidates that ``name`` stands for.
 
     Args:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from forecast_platform.engine.predictor import Predictor
 
 FRAMES = ("target", "related", "item_metadata")
-_RESIDUALS = "residual_quantiles"
+FORMAT = 2
+"""Changes when a predictor of an earlier version can no longer be read. That the numbers of the engine changed is no
+reason: what was learnt holds."""
 
 
 def write_frames(folder: Path, frames: TrainingFrames) -> dict[str, Any]:
@@ -34,26 +36,40 @@ def write_frames(folder: Path, frames: TrainingFrames) -> dict[str, Any]:
     return {"rows": rows, "items": int(frames.target["item_id"].nunique())}
 
 
-def read_target(folder: Path) -> pd.DataFrame:
-    """The target of an import."""
+def read_frames(folder: Path) -> TrainingFrames:
+    """The data of an import."""
     import pandas as pd
 
-    return pd.read_parquet(folder / "target.parquet")
+    found = {role: folder / f"{role}.parquet" for role in FRAMES}
+    return TrainingFrames(**{role: pd.read_parquet(path) if path.exists() else None for role, path in found.items()})
 
 
 def write_predictor(folder: Path, predictor: Predictor, is_auto_predictor: bool) -> dict[str, Any]:
     """Write a predictor; returns its details for people."""
+    import numpy as np
+
+    panel = predictor.panel
     document = {
+        "format": FORMAT,
         "engine_version": ENGINE_VERSION,
         "task": predictor.task.to_json(),
-        "names": predictor.names,
-        "pooled_residuals": predictor.pooled_residuals.tolist(),
+        "candidates": panel.names,
+        "losses": panel.weights.losses.tolist(),
+        "weights": panel.weights.weights.tolist(),
+        "growth": panel.errors.growth.tolist(),
+        "shape": panel.errors.shape.tolist(),
+        "modelled": panel.modelled,
+        "trained": {name: sorted(trained.files()) for name, trained in predictor.trained.items()},
     }
     _write_json(folder / "predictor.json", document)
     _write_json(folder / "accuracy.json", {**predictor.accuracy, "IsAutoPredictor": is_auto_predictor})
     predictor.item_accuracy.to_parquet(folder / "item_accuracy.parquet", index=False)
-    flat = predictor.residuals.values.reshape(len(predictor.series), -1)
-    predictor.series.assign(**{_RESIDUALS: list(flat)}).to_parquet(folder / "series.parquet", index=False)
+    predictor.forecasted_values.to_parquet(folder / "forecasted_values.parquet", index=False)
+    predictor.series.to_parquet(folder / "series.parquet", index=False)
+    np.savez(folder / "series.npz", weights=predictor.weights, offsets=predictor.offsets)
+    for name, trained in predictor.trained.items():
+        for file, content in trained.files().items():
+            (folder / _file_of(name, file)).write_bytes(content)
     return predictor.details
 
 
@@ -61,35 +77,55 @@ def read_predictor(folder: Path, details: dict[str, Any]) -> Predictor:
     """Read what :func:`write_predictor` wrote.
 
     Raises:
-        PermanentError: Another version of the engine wrote it.
+        PermanentError: It was written in another format.
+        MissingExtraError: One of its algorithms needs packages that are not installed.
     """
     import numpy as np
     import pandas as pd
 
+    from forecast_platform.engine.algorithms.registry import load_trained
+    from forecast_platform.engine.combination import PanelWeights
+    from forecast_platform.engine.distribution import PanelErrors
+    from forecast_platform.engine.knowledge import PanelKnowledge
     from forecast_platform.engine.predictor import Predictor
-    from forecast_platform.engine.residuals import ResidualQuantiles
     from forecast_platform.engine.task import ForecastTask
 
     document = _read_json(folder / "predictor.json")
-    if document["engine_version"] != ENGINE_VERSION:
+    if document.get("format") != FORMAT:
         raise PermanentError(
-            f"Predictor {folder.name} was written by version {document['engine_version']} of the engine and this is "
-            f"version {ENGINE_VERSION}, which would read its numbers differently. Train it again: the new one gets a "
-            "name of its own."
+            f"Predictor {folder.name} was written in format {document.get('format', 1)} and this version of the package "
+            f"reads format {FORMAT}. Train it again: the new one gets a name of its own."
         )
-    pooled = np.array(document["pooled_residuals"])
-    series = pd.read_parquet(folder / "series.parquet")
-    flat = np.array(series[_RESIDUALS].tolist(), dtype=np.float64)
+    weights = PanelWeights(tuple(document["candidates"]), np.array(document["losses"]), np.array(document["weights"]))
+    errors = PanelErrors(np.array(document["growth"]), np.array(document["shape"]))
+    with np.load(folder / "series.npz", allow_pickle=False) as arrays:
+        series_weights, offsets = arrays["weights"], arrays["offsets"]
     return Predictor(
         task=ForecastTask.from_json(document["task"]),
-        names=tuple(document["names"]),
-        series=series.drop(columns=_RESIDUALS),
-        residuals=ResidualQuantiles(flat.reshape(len(series), *pooled.shape)),
-        pooled_residuals=pooled,
+        panel=PanelKnowledge(weights, errors, document["modelled"]),
+        series=pd.read_parquet(folder / "series.parquet"),
+        weights=series_weights,
+        offsets=offsets,
+        trained={
+            name: load_trained(name, {file: (folder / _file_of(name, file)).read_bytes() for file in files})
+            for name, files in document["trained"].items()
+        },
         accuracy=read_accuracy(folder),
         item_accuracy=read_item_accuracy(folder),
+        forecasted_values=read_forecasted_values(folder),
         details=details,
     )
+
+
+def _file_of(algorithm: str, file: str) -> str:
+    return f"{algorithm}.{file}"
+
+
+def read_forecasted_values(folder: Path) -> pd.DataFrame:
+    """Forecasts and actuals of a predictor's backtest windows."""
+    import pandas as pd
+
+    return pd.read_parquet(folder / "forecasted_values.parquet")
 
 
 def read_accuracy(folder: Path) -> dict[str, Any]:

@@ -28,7 +28,19 @@ def export_parts(
         forecast: ``item_id``, forecast dimensions, ``timestamp``, forecast types.
     """
     table = forecast.assign(timestamp=forecast["timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    table = table.rename(columns={"timestamp": "date"})
+    yield from _parts(table.rename(columns={"timestamp": "date"}), name, cutoff, rows_per_part)
+
+
+def backtest_parts(
+    table: pd.DataFrame, name: str, cutoff: datetime, rows_per_part: int = ROWS_PER_PART
+) -> Iterator[tuple[str, bytes]]:
+    """The same of one table of a backtest, in the columns that it has. What is not defined is an empty cell."""
+    if "timestamp" in table:
+        table = table.assign(timestamp=table["timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%S"))
+    yield from _parts(table.astype(object).where(table.notna(), ""), name, cutoff, rows_per_part)
+
+
+def _parts(table: pd.DataFrame, name: str, cutoff: datetime, rows_per_part: int) -> Iterator[tuple[str, bytes]]:
     for part, first in enumerate(range(0, max(len(table), 1), rows_per_part)):
         rows = table.iloc[first : first + rows_per_part]
         yield f"{name}_{cutoff:%Y-%m-%dT%H-%M-%SZ}_part{part}.csv", _csv(rows)

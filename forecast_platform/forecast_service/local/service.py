@@ -5,7 +5,7 @@ Belongs here: the port's calls, by the engine and the store. Does not belong her
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,8 @@ from forecast_platform.bucket.protocol import Bucket
 from forecast_platform.engine.version import ENGINE_VERSION
 from forecast_platform.errors import PermanentError
 from forecast_platform.forecast_service.local import artefacts
-from forecast_platform.forecast_service.local.export import export_parts
+from forecast_platform.forecast_service.local.export import backtest_parts, export_parts
+from forecast_platform.forecast_service.local.pretrained import find_chronos_weights
 from forecast_platform.forecast_service.local.store import (
     FOLDERS,
     Identity,
@@ -29,20 +30,27 @@ from forecast_platform.forecast_service.task import task_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from forecast_platform.engine.algorithms.contract import Algorithm
+    from forecast_platform.engine.executor import Executor
+
 
 class LocalForecastService:
     """Implements :class:`forecast_platform.forecast_service.port.ForecastService` without leaving the machine.
 
     Args:
         home: Folder of its state; made when missing.
-        jobs: Most processes that fit models at once; ``None`` = one per core.
+        executor: Makes what fits models of single series; the default uses one process per core.
+        pretrained: Folder with the weights of pretrained models; what is not there is no candidate.
     """
 
     kind = "local"
 
-    def __init__(self, home: Path, jobs: int | None = None) -> None:
+    def __init__(
+        self, home: Path, executor: Callable[[], Executor] | None = None, pretrained: Path | None = None
+    ) -> None:
         self._store = ResourceStore(home)
-        self._jobs = jobs
+        self._executor = executor
+        self._pretrained = pretrained
 
     def import_data(self, request: ImportRequest) -> Resource:
         """Keep the data of one cutoff."""
@@ -55,7 +63,7 @@ class LocalForecastService:
 
     def predictor_name(self, request: ImportRequest) -> str:
         """The name of the predictor that this request trains."""
-        return _predictor_identity(request).name
+        return self._identity(request).name
 
     def train_predictor(self, request: ImportRequest, progress: Progress) -> Resource:
         """Backtest, select and keep a predictor.
@@ -64,7 +72,7 @@ class LocalForecastService:
             InputError: The data is too short, or the algorithm is none of this service's.
             PermanentError: Every algorithm failed, or a predictor of this name came from another request.
         """
-        identity = _predictor_identity(request)
+        identity = self._identity(request)
         with self._store.turn(identity):
             existing = self._store.find_same("predictor", identity)
             if existing is not None:
@@ -107,8 +115,11 @@ class LocalForecastService:
 
         trained = self._existing("predictor", predictor)
         loaded = artefacts.read_predictor(trained.folder, trained.details)
-        target = artefacts.read_target(self._import(request)[0].folder)
-        table = forecast(loaded, target, request.params.forecast_types, progress, self._jobs)
+        frames = artefacts.read_frames(self._import(request)[0].folder)
+        executor = self._executor() if self._executor else None
+        table = forecast(
+            loaded, frames, request.params.forecast_types, progress, executor, self._pretrained_algorithms()
+        )
         stored, made = self._store.create(
             "forecast", identity, lambda folder: artefacts.write_forecast(folder, table) | {"predictor": predictor}
         )
@@ -129,6 +140,26 @@ class LocalForecastService:
             keys.append(below + name)
         return Export(tuple(keys))
 
+    def export_backtest(self, predictor: str, bucket: Bucket, prefix: str) -> Export:
+        """Write the backtest in the two folders of Amazon's export below ``prefix``.
+
+        Raises:
+            PermanentError: There is no such predictor.
+        """
+        stored = self._existing("predictor", predictor)
+        cutoff = datetime.fromisoformat(stored.manifest["cutoff"])
+        tables = {
+            "forecasted-values": artefacts.read_forecasted_values(stored.folder),
+            "accuracy-metrics-values": artefacts.read_item_accuracy(stored.folder),
+        }
+        below = f"{prefix.rstrip('/')}/" if prefix else ""
+        keys = []
+        for folder, table in tables.items():
+            for name, content in backtest_parts(table, predictor, cutoff):
+                bucket.write(f"{below}{folder}/{name}", content)
+                keys.append(f"{below}{folder}/{name}")
+        return Export(tuple(keys))
+
     def delete(self, resources: Sequence[tuple[str, str]]) -> list[str]:
         """Delete forecasts, then predictors, then imports; returns the names that existed."""
         order = list(FOLDERS)
@@ -140,15 +171,29 @@ class LocalForecastService:
         return self._store.names(project)
 
     def _train(self, request: ImportRequest, identity: Identity, progress: Progress) -> tuple[StoredResource, bool]:
-        from forecast_platform.engine.predictor import train
+        from forecast_platform.engine.training import train
 
-        target = artefacts.read_target(self._import(request)[0].folder)
-        trained = train(target, task_of(request.params), progress, self._jobs)
+        frames = artefacts.read_frames(self._import(request)[0].folder)
+        executor = self._executor() if self._executor else None
+        task = task_of(request.params, request.preset)
+        trained = train(frames, task, progress, executor, self._pretrained_algorithms())
         return self._store.create(
             "predictor",
             identity,
             lambda folder: artefacts.write_predictor(folder, trained, request.params.auto_predictor),
         )
+
+    def _pretrained_algorithms(self) -> list[Algorithm]:
+        weights = find_chronos_weights(self._pretrained)
+        if weights is None:
+            return []
+        from forecast_platform.engine.algorithms.chronos import Chronos2
+
+        return [Chronos2(weights)]
+
+    def _identity(self, request: ImportRequest) -> Identity:
+        pretrained = find_chronos_weights(self._pretrained)
+        return _predictor_identity(request, [pretrained.name] if pretrained else [])
 
     def _import(self, request: ImportRequest) -> tuple[StoredResource, bool]:
         identity = _import_identity(request)
@@ -175,7 +220,7 @@ def _import_identity(request: ImportRequest) -> Identity:
     return Identity(request.project, request.cutoff, request_hash(request.data_hash, schemas))
 
 
-def _predictor_identity(request: ImportRequest) -> Identity:
-    task = task_of(request.params).to_json()
-    hashed = request_hash(ENGINE_VERSION, request.data_hash, task, request.params.auto_predictor)
+def _predictor_identity(request: ImportRequest, pretrained: list[str]) -> Identity:
+    task = task_of(request.params, request.preset).to_json()
+    hashed = request_hash(ENGINE_VERSION, request.data_hash, task, request.params.auto_predictor, pretrained)
     return Identity(request.project, request.cutoff, hashed)
