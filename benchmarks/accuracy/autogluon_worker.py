@@ -16,6 +16,8 @@ import pandas as pd
 
 # Its presets include pretrained models: those whose weights are not on disk fail at once instead of being downloaded.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# LightGBM's threads spin while they wait for each other: with other work on the machine, a fit of 15 s took minutes.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 from autogluon.timeseries import TimeSeriesDataFrame, TimeSeriesPredictor
 
 
