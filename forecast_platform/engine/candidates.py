@@ -42,7 +42,7 @@ class Preset:
     sample: int
 
 
-_FAST = ("SeasonalNaive", "NPTS", "HoltWinters", "Theta")
+_FAST = ("SeasonalNaive", "NPTS", "HoltWinters", "Theta", "SeasonalAR")
 _BALANCED = (*_FAST, "DynamicTheta", "CES", "MSTL", "GBM")
 PRESETS = {
     "fast": Preset(_FAST, windows=3, windows_of_the_rest=1, sample=500),

@@ -34,8 +34,8 @@ LEAST_WEIGHT = 0.02
 """What would count less is left out, so that it need not be computed."""
 
 _BEST = 1e-6
-_STEPS = 150
-_MOST_POINTS = 20_000
+_STEPS = 100
+_MOST_POINTS = 10_000
 DECILES = np.arange(1, 10) / 10
 
 
@@ -181,6 +181,8 @@ def _least_error_weights(backtest: Backtest, scale: Floats) -> Floats:
     """
     count = len(backtest.names)
     weights = best = np.full(count, 1 / count)
+    if count == 1:
+        return best
     points = np.stack([backtest.answers.points[name] for name in backtest.names]) / scale[:, None]
     actuals = (backtest.actuals / scale[:, None]).ravel()
     points = points.reshape(count, -1)

@@ -72,6 +72,19 @@ def _holt_winters(_: tuple[int, ...], __: dict[str, Any]) -> list[Candidate]:
     return [HoltWinters(), HoltWinters(logarithms=True)]
 
 
+def _theta(_: tuple[int, ...], __: dict[str, Any]) -> list[Candidate]:
+    from forecast_platform.engine.algorithms.theta import Theta
+
+    return [Theta()]
+
+
+def _seasonal_autoregression(seasons: tuple[int, ...], _: dict[str, Any]) -> list[Candidate]:
+    from forecast_platform.engine.algorithms.autoregression import SeasonalAutoregression
+
+    cycles = (1, 4) if seasons else (1,)
+    return [SeasonalAutoregression(count, logarithms) for logarithms in (False, True) for count in cycles]
+
+
 def _npts(_: tuple[int, ...], parameters: dict[str, Any]) -> list[Candidate]:
     from forecast_platform.engine.algorithms.npts import Npts
 
@@ -142,9 +155,10 @@ REGISTRY: dict[str, Definition] = {
     "SeasonalNaive": Definition(_seasonal_naive),
     "NPTS": Definition(_npts),
     "HoltWinters": Definition(_holt_winters),
+    "SeasonalAR": Definition(_seasonal_autoregression),
     "ETS": _statistical("Ets"),
     "ARIMA": _statistical("Arima"),
-    "Theta": _statistical("Theta"),
+    "Theta": Definition(_theta),
     "DynamicTheta": _statistical("DynamicTheta"),
     "CES": _statistical("Ces"),
     "MSTL": _statistical("Mstl", needs_season=True),

@@ -131,18 +131,6 @@ class Ets(StatsforecastModel):
 
 
 @dataclass(frozen=True)
-class Theta(StatsforecastModel):
-    """The standard theta method on data adjusted for the main season."""
-
-    name: str = "Theta"
-
-    def _model(self, seasons: tuple[int, ...]) -> Any:
-        from statsforecast.models import Theta as StandardTheta
-
-        return StandardTheta(season_length=_main_season(seasons))
-
-
-@dataclass(frozen=True)
 class DynamicTheta(StatsforecastModel):
     """The theta method whose trend is estimated anew at each period, on data adjusted for the main season.
 
