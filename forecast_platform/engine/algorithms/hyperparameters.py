@@ -94,7 +94,7 @@ HYPERPARAMETERS: dict[str, tuple[Hyperparameter, ...]] = {
         Hyperparameter("num_cells", 40, low=1, high=1000, tuned=(30, 100)),
         Hyperparameter("num_layers", 2, low=1, high=20, tuned=(1, 4)),
     ),
-    # The same, "CNN-QR Algorithm". context_length defaults to what holds two main seasons or four horizons.
+    # The same, "CNN-QR Algorithm". context_length defaults to two horizons, or a season and a horizon.
     "CNN-QR": (
         Hyperparameter("context_length", None, low=10, high=500, tuned=(10, 500), logarithmic=True),
         Hyperparameter("epochs", 100, low=1, high=100_000),

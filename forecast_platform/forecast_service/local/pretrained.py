@@ -1,6 +1,6 @@
 """Finding the weights of pretrained models on disk.
 
-Belongs here: where they may lie and whether they can be used. Does not belong here: running them. Nothing is downloaded.
+Belongs here: where they may lie and whether they can be used. Does not belong here: running or downloading them.
 """
 
 from __future__ import annotations

@@ -11,22 +11,24 @@ from typing import Any
 
 import numpy as np
 
+from forecast_platform.engine.algorithms.blocks import at_levels, forecast_in_blocks
 from forecast_platform.engine.algorithms.contract import LEVELS, Floats, Forecasts, History, Integers
 from forecast_platform.engine.algorithms.neural import artefacts
 from forecast_platform.engine.algorithms.neural.encoding import Encoded, Encoding, encode, learn_encoding
-from forecast_platform.engine.algorithms.neural.preparing import forecast_in_blocks, training_data
+from forecast_platform.engine.algorithms.neural.preparing import training_data, usable_rows
 from forecast_platform.engine.algorithms.neural.runtime import on_device, pick_device, reproducible, require_neural
 from forecast_platform.engine.algorithms.neural.training import Schedule, fit, put_weights
 from forecast_platform.engine.algorithms.neural.windows import Shape, Windows, cut
 
 NAME = "CNN-QR"
-WORK = 12_000_000
+WORK = 2_500_000
 """Periods that may pass through the network in a training."""
 _SERIES_PER_BLOCK = 64
 _CHANNELS = 32
 _HIDDEN = 64
 _KERNEL = 2
-_LEARNING_RATE = 0.001
+_DROPOUT = 0.1
+_LEARNING_RATE = 0.003
 _SHORTEST_CONTEXT, _LONGEST_CONTEXT = 10, 500  # the service's range
 
 
@@ -44,7 +46,7 @@ class CnnQr:
     the encoder only) and item metadata. A series without history is forecast from its categories and the calendar.
 
     Attributes:
-        context_length: Periods that it reads, 10 to 500; ``None`` = four horizons or two main seasons, if they fit.
+        context_length: Periods that it reads, 10 to 500; ``None`` = two horizons, or a season and a horizon.
         epochs: At most so many passes over the training data.
         use_related_data: ``ALL``, ``NONE``, ``HISTORICAL`` (not known ahead) or ``FORWARD_LOOKING`` (known ahead).
         use_item_metadata: ``ALL`` or ``NONE``.
@@ -151,7 +153,11 @@ class Settings:
                 "inputs": nn.Conv1d(1 + self.ahead + self.behind, _CHANNELS, kernel_size=1),
                 "layers": nn.ModuleList(layers),
                 "decoder": nn.Sequential(
-                    nn.Linear(decoded, _HIDDEN), nn.ReLU(), nn.Linear(_HIDDEN, _HIDDEN), nn.ReLU()
+                    nn.Linear(decoded, _HIDDEN),
+                    nn.ReLU(),
+                    nn.Dropout(_DROPOUT),
+                    nn.Linear(_HIDDEN, _HIDDEN),
+                    nn.ReLU(),
                 ),
                 "heads": QuantileOutput(list(self.levels)).get_args_proj(_HIDDEN),
             }
@@ -200,7 +206,8 @@ class TrainedCnnQr:
             def forecast_rows(rows: Integers) -> Floats:
                 return self._forecast_rows(network, data, rows, device)[:, :horizon]
 
-            return forecast_in_blocks(history, data, horizon, _SERIES_PER_BLOCK, forecast_rows)
+            usable = usable_rows(history, data)
+            return forecast_in_blocks(len(history.values), usable, horizon, _SERIES_PER_BLOCK, forecast_rows)
 
     def _forecast_rows(self, network: Any, data: Encoded, rows: Integers, device: Any) -> Floats:
         """(rows × trained horizon × :data:`LEVELS`) in the units of the values."""
@@ -211,31 +218,31 @@ class TrainedCnnQr:
         with torch.no_grad():
             scaled = _quantiles(network, self.settings, windows, device).cpu().numpy().astype(np.float64)
         values = np.sort(scaled, axis=2) * windows.scale[:, None, None]
-        return _at_levels(values, np.array(self.settings.levels))
+        return at_levels(values, np.array(self.settings.levels))
 
     def files(self) -> dict[str, bytes]:
         """The model as JSON and NumPy arrays."""
         described = {"algorithm": NAME, "settings": vars(self.settings), "encoding": self.encoding.as_json()}
         return artefacts.write(described, self.weights)
 
-    @classmethod
-    def load(cls, files: Mapping[str, bytes], device: str = "auto") -> TrainedCnnQr:
-        """What :meth:`files` wrote; it forecasts the same bits.
 
-        Raises:
-            ValueError: The files hold something else.
-        """
-        described, weights = artefacts.read(files, NAME)
-        written = described["settings"]
-        tuples = {name: tuple(written[name]) for name in ("seasons", "levels", "cardinalities")}
-        return cls(Settings(**{**written, **tuples}), Encoding.from_json(described["encoding"]), weights, device)
+def load(files: Mapping[str, bytes], device: str = "auto") -> TrainedCnnQr:
+    """What :meth:`TrainedCnnQr.files` wrote; it forecasts the same bits.
+
+    Raises:
+        ValueError: The files hold something else.
+    """
+    described, weights = artefacts.read(files, NAME)
+    written = described["settings"]
+    tuples = {name: tuple(written[name]) for name in ("seasons", "levels", "cardinalities")}
+    return TrainedCnnQr(Settings(**{**written, **tuples}), Encoding.from_json(described["encoding"]), weights, device)
 
 
 def _default_context(history: History, horizon: int) -> int:
-    """Four horizons, or two of the longest season of which two fit into the service's range and half of the data."""
+    """Two horizons, or the longest season that fits into the service's range and half of the data, and a horizon."""
     most = max(min(_LONGEST_CONTEXT, history.values.shape[1] // 2), _SHORTEST_CONTEXT)
-    seasons = [2 * season for season in history.seasons if 2 * season <= most]
-    return int(np.clip(max([4 * horizon, *seasons]), _SHORTEST_CONTEXT, most))
+    seasons = [season + min(horizon, season) for season in history.seasons if season <= most]
+    return int(np.clip(max([2 * horizon, *seasons]), _SHORTEST_CONTEXT, most))
 
 
 def _loss(network: Any, settings: Settings, windows: Windows, device: Any) -> Any:
@@ -285,12 +292,3 @@ def _encode(network: Any, read: Any) -> Any:
         skipped, flowing = layer(padded)
         summed = summed + skipped
     return functional.relu(summed)
-
-
-def _at_levels(values: Floats, levels: Floats) -> Floats:
-    """From the levels of the training to :data:`LEVELS`: a later version may keep others."""
-    if np.array_equal(levels, LEVELS):
-        return values
-    right = np.clip(np.searchsorted(levels, LEVELS), 1, len(levels) - 1)
-    share = np.clip((LEVELS - levels[right - 1]) / (levels[right] - levels[right - 1]), 0, 1)
-    return np.asarray(values[..., right - 1] * (1 - share) + values[..., right] * share)

@@ -11,17 +11,18 @@ from typing import Any
 
 import numpy as np
 
+from forecast_platform.engine.algorithms.blocks import forecast_in_blocks
 from forecast_platform.engine.algorithms.contract import LEVELS, Floats, Forecasts, History, Integers
 from forecast_platform.engine.algorithms.neural import artefacts, likelihoods
 from forecast_platform.engine.algorithms.neural.encoding import Encoded, Encoding, encode, learn_encoding
-from forecast_platform.engine.algorithms.neural.preparing import forecast_in_blocks, training_data
+from forecast_platform.engine.algorithms.neural.preparing import training_data, usable_rows
 from forecast_platform.engine.algorithms.neural.runtime import on_device, pick_device, reproducible, require_neural
 from forecast_platform.engine.algorithms.neural.training import Schedule, fit, put_weights
 from forecast_platform.engine.algorithms.neural.windows import Shape, Windows, cut
 from forecast_platform.frequency import Frequency
 
 NAME = "Deep_AR_Plus"
-WORK = 6_000_000
+WORK = 3_000_000
 """Periods that may pass through the network in a training."""
 _SAMPLES = 200  # paths per series
 _SERIES_PER_BLOCK = 16
@@ -197,7 +198,11 @@ class TrainedDeepARPlus:
             paths = 1 if deterministic else _SAMPLES
             sampler = _Sampler(network, self.settings, _probabilities(horizon, paths, self.seed), device)
             forecasts = forecast_in_blocks(
-                history, data, horizon, _SERIES_PER_BLOCK, lambda rows: sampler.quantiles(self._windows(data, rows))
+                len(history.values),
+                usable_rows(history, data),
+                horizon,
+                _SERIES_PER_BLOCK,
+                lambda rows: sampler.quantiles(self._windows(data, rows)),
             )
         return Forecasts(forecasts.points) if deterministic else forecasts
 
@@ -212,18 +217,18 @@ class TrainedDeepARPlus:
         described = {"algorithm": NAME, "seed": self.seed, "settings": vars(self.settings)}
         return artefacts.write({**described, "encoding": self.encoding.as_json()}, self.weights)
 
-    @classmethod
-    def load(cls, files: Mapping[str, bytes], device: str = "auto") -> TrainedDeepARPlus:
-        """What :meth:`files` wrote; it forecasts the same bits.
 
-        Raises:
-            ValueError: The files hold something else.
-        """
-        described, weights = artefacts.read(files, NAME)
-        written = described["settings"]
-        tuples = {name: tuple(written[name]) for name in ("lags", "cardinalities")}
-        encoding = Encoding.from_json(described["encoding"])
-        return cls(Settings(**{**written, **tuples}), encoding, weights, described["seed"], device)
+def load(files: Mapping[str, bytes], device: str = "auto") -> TrainedDeepARPlus:
+    """What :meth:`TrainedDeepARPlus.files` wrote; it forecasts the same bits.
+
+    Raises:
+        ValueError: The files hold something else.
+    """
+    described, weights = artefacts.read(files, NAME)
+    written = described["settings"]
+    tuples = {name: tuple(written[name]) for name in ("lags", "cardinalities")}
+    encoding = Encoding.from_json(described["encoding"])
+    return TrainedDeepARPlus(Settings(**{**written, **tuples}), encoding, weights, described["seed"], device)
 
 
 @dataclass(frozen=True)
@@ -285,7 +290,7 @@ class _Sampler:
 
 
 def _lags(history: History) -> tuple[int, ...]:
-    """GluonTS's lags of the frequency (the last values, and the same season of earlier cycles) that the data reaches."""
+    """GluonTS's lags of the frequency (the last values, the season of earlier cycles) that the data reaches."""
     longest = max(history.values.shape[1] // 2, 1)
     if history.frequency is None:
         wanted = [*range(1, 8), *history.seasons]

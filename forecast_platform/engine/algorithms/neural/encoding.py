@@ -201,11 +201,11 @@ def _features(covariates: Covariates) -> list[Feature]:
 
 
 def _standardised(history: History, features: Sequence[Feature], periods: int) -> Floats:
-    standardised = np.zeros((len(history.values), periods, len(features)), dtype=np.float32)
+    standardised: Any = np.zeros((len(history.values), periods, len(features)), dtype=np.float32)
     for position, feature in enumerate(features):
         values = _related_values(history.covariates, feature.name)[:, :periods]
         standardised[:, : values.shape[1], position] = np.nan_to_num((values - feature.mean) / feature.deviation)
-    return standardised
+    return np.asarray(standardised)
 
 
 def _related_values(covariates: Covariates | None, name: str) -> Floats:
@@ -221,7 +221,9 @@ def _attributes(covariates: Covariates, deviations: Floats) -> list[Attribute]:
     seen = np.isfinite(deviations)
     for index, name in enumerate(covariates.attribute_names):
         texts = _texts(covariates, index)
-        counts = Counter(text for text, has_history in zip(texts, seen, strict=True) if has_history and text is not None)
+        counts = Counter(
+            text for text, has_history in zip(texts, seen, strict=True) if has_history and text is not None
+        )
         common = sorted(counts, key=lambda text: (-counts[text], text))[:_MOST_CATEGORIES]
         categories = tuple(sorted(common))
         codes = _codes_of(texts, categories)
@@ -256,8 +258,10 @@ def _learned_effects(codes: Integers, attributes: Sequence[Attribute]) -> Floats
 
 
 def _sums(codes: Integers, values: Floats, counted: Any, size: int) -> tuple[Floats, Floats]:
-    sums = np.bincount(codes, weights=values, minlength=size)
-    return sums, np.bincount(codes, weights=counted.astype(np.float64), minlength=size)
+    """Per code: sum and number of the values that count."""
+    sums: Any = np.bincount(codes, weights=values, minlength=size)
+    numbers: Any = np.bincount(codes, weights=counted.astype(np.float64), minlength=size)
+    return sums, numbers
 
 
 def _codes(covariates: Covariates | None, attributes: Sequence[Attribute], series: int) -> Integers:

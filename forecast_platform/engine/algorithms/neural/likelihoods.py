@@ -16,7 +16,7 @@ DETERMINISTIC = "deterministic-L1"
 _PIECES = 10  # of the piecewise-linear quantile function
 _INSIDE = 1e-3  # beta gives 0 and 1 themselves no finite likelihood
 _SUPPORTS = {
-    "negative-binomial": (0.0, np.inf, "counts: numbers that are not negative"),
+    "negative-binomial": (0.0, np.inf, "whole numbers that are not negative"),
     "beta": (0.0, 1.0, "numbers from 0 to 1"),
 }
 
@@ -29,6 +29,8 @@ def require_support(likelihood: str, values: Floats) -> None:
     """
     low, high, expected = _SUPPORTS.get(likelihood, (-np.inf, np.inf, ""))
     outside = values[(values < low) | (values > high)]
+    if likelihood == "negative-binomial":
+        outside = values[(values < low) | (values % 1 > 0)]
     if len(outside):
         where = "params.json: $.Predictor.TrainingParameters.likelihood"
         found = f"'{likelihood}' with {len(outside)} values such as {outside[0]:g}"
@@ -70,7 +72,7 @@ def losses(likelihood: str, output: Any, parameters: Any, target: Any, scale: An
         return -output.distribution(parameters).log_prob((target * scale).clamp(_INSIDE, 1 - _INSIDE))
     if likelihood == "negative-binomial":
         # GluonTS scales its parameters instead of its values, which stay whole numbers.
-        return -output.distribution(parameters, scale=scale).log_prob((target * scale).clamp_min(0))
+        return -output.distribution(parameters, scale=scale).log_prob((target * scale).round().clamp_min(0))
     return -output.distribution(parameters).log_prob(target)
 
 

@@ -1,15 +1,13 @@
 """What both algorithms do before training and around forecasting.
 
-Belongs here: enough data, the held-out horizon, rows in blocks. Does not belong here: networks.
+Belongs here: enough data, the held-out horizon, which rows can be forecast. Does not belong here: networks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import numpy as np
 
-from forecast_platform.engine.algorithms.contract import LEVELS, Floats, Forecasts, History, Integers
+from forecast_platform.engine.algorithms.contract import History, Integers
 from forecast_platform.engine.algorithms.neural.encoding import Encoded, Encoding
 from forecast_platform.engine.algorithms.neural.windows import Shape, Training
 from forecast_platform.errors import InputError, Problem
@@ -37,29 +35,6 @@ def training_data(algorithm: str, data: Encoded, encoding: Encoding, shape: Shap
     return Training(data, shape, (encoding.level, encoding.spread), bool(encoding.attributes), end)
 
 
-def forecast_in_blocks(
-    history: History, data: Encoded, horizon: int, size: int, forecast: Callable[[Integers], Floats]
-) -> Forecasts:
-    """Quantiles at :data:`LEVELS`, and their median as points, of every series that anything is known of.
-
-    A series without history is forecast when one of its categories was met in training.
-
-    Args:
-        history: What to forecast.
-        data: The same in numbers.
-        horizon: Periods.
-        size: Series per block.
-        forecast: Exactly ``size`` rows -> (size × horizon × levels).
-    """
-    quantiles = np.full((len(history.values), horizon, len(LEVELS)), np.nan)
-    usable = np.flatnonzero((~np.isnan(history.values)).any(axis=1) | data.has_known_category)
-    for rows in _blocks(usable, size):
-        # Blocks are always full, because the last bits of a sum may depend on how many rows are computed at once.
-        full = np.concatenate([rows, np.repeat(rows[-1:], size - len(rows))])
-        quantiles[rows] = np.sort(forecast(full)[: len(rows)], axis=2)
-    return Forecasts(quantiles[:, :, int(np.argmin(np.abs(LEVELS - 0.5)))], quantiles=quantiles)
-
-
-def _blocks(rows: Integers, size: int) -> Iterator[Integers]:
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
+def usable_rows(history: History, data: Encoded) -> Integers:
+    """Rows that anything is known of: their history, or a category that was met in training."""
+    return np.flatnonzero((~np.isnan(history.values)).any(axis=1) | data.has_known_category)

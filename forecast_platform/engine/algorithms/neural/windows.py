@@ -76,7 +76,7 @@ def cut(
     times = np.arange(-shape.past, shape.horizon)
     columns = moments[:, None] + times
     values = _at(data.values, rows, columns)
-    first = _first_observed(data.values)[rows]
+    first = _first_observed(data.values[rows])
     if hidden is not None:
         values[np.ix_(hidden, times < 0)] = np.nan
         first = np.where(hidden, moments, first)
@@ -146,7 +146,7 @@ def _at(values: Floats, rows: Integers, columns: Integers) -> Floats:
 def _first_observed(values: Floats) -> Integers:
     """(series) the column of the first observation; the number of columns without one."""
     observed = ~np.isnan(values)
-    return np.where(observed.any(axis=1), observed.argmax(axis=1), values.shape[1])
+    return np.asarray(np.where(observed.any(axis=1), observed.argmax(axis=1), values.shape[1]))
 
 
 def _scale(past: Floats, context: int, levels: Floats) -> Floats:
