@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from forecast_platform.engine.algorithms.contract import Algorithm, Floats, Integers, TrainedAlgorithm
-from forecast_platform.engine.backtesting import Distributions, Lineup, Progress, ask
+from forecast_platform.engine.backtesting import Answers, Distributions, Lineup, Progress, ask
 from forecast_platform.engine.candidates import make_plan
 from forecast_platform.engine.cold_start import like_similar_items
 from forecast_platform.engine.distribution import SeriesErrors, at_quantile, mean_of
@@ -88,7 +88,7 @@ def forecast(
     """
     panel = build_panel(frames, predictor.task)
     labels = tuple(dict.fromkeys(forecast_types))
-    lineup = _lineup(predictor, panel, pretrained)
+    lineup = lineup_of(predictor, panel, pretrained)
     done, total = 0, len(panel.series)
     parts, patterns = [], []
     with executor or LocalExecutor() as running:
@@ -113,8 +113,12 @@ def forecast(
     )
 
 
-def _lineup(predictor: Predictor, panel: Panel, pretrained: Sequence[Algorithm]) -> Lineup:
-    """The candidates that count, for some series at least."""
+def lineup_of(predictor: Predictor, panel: Panel, pretrained: Sequence[Algorithm] = ()) -> Lineup:
+    """The candidates that count, for some series at least.
+
+    Raises:
+        PermanentError: One of them is not there any more.
+    """
     plan = make_plan(predictor.task, panel, pretrained)
     counts = {name for index, name in enumerate(predictor.panel.names) if _counts(predictor, index)}
     lineup = Lineup(plan.local, tuple(predictor.trained.values())).only(counts)
@@ -135,9 +139,20 @@ def _distribution(
 ) -> Floats:
     """(rows × steps × levels)."""
     horizon = predictor.task.horizon
-    history = panel.history(horizon).rows(rows)
-    answers = ask(history, [panel.periods], horizon, [lineup], executor, count)
-    past = Past(history.values, panel.seasons, horizon)
+    answers = ask(panel.history(horizon).rows(rows), [panel.periods], horizon, [lineup], executor, count)
+    return predicted(predictor, panel, rows, answers)
+
+
+def predicted(predictor: Predictor, panel: Panel, rows: Integers, answers: Answers) -> Floats:
+    """The predictive distribution that the answers of the line-up amount to.
+
+    Args:
+        rows: Of the panel; those that the answers are about.
+
+    Returns:
+        (rows × steps × levels), without NaN.
+    """
+    past = Past(panel.values[rows], panel.seasons, predictor.task.horizon)
     distribution = distribution_of(answers, 0, past, predictor.panel, _knowledge(predictor, panel, rows, past))
     missing = np.isnan(distribution).any(axis=(1, 2))
     if missing.any():
