@@ -74,6 +74,26 @@ class Alignment:
 
 
 @dataclass(frozen=True)
+class Range:
+    """What tuning tries for one hyperparameter.
+
+    Attributes:
+        name: Of the hyperparameter.
+        low: Least number, included.
+        high: Greatest number, included.
+        scale: On which numbers are drawn: ``linear``, ``logarithmic``, ``reverse_logarithmic`` (logarithms of 1 - x),
+            or ``auto``: the hyperparameter's own.
+        choices: Texts to try instead of numbers.
+    """
+
+    name: str
+    low: float = 0.0
+    high: float = 0.0
+    scale: str = "auto"
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ForecastTask:
     """Everything that determines a predictor, besides the data.
 
@@ -87,6 +107,8 @@ class ForecastTask:
         single: Without an algorithm: use the one that is best over all series instead of a combination, as the
             service's legacy AutoML does.
         hyperparameters: Of ``algorithm``, as ``TrainingParameters`` has them.
+        tune: What is tried for hyperparameters of ``algorithm`` before training; empty = the documented ranges,
+            ``None`` = nothing is tuned.
         preset: How much work is spent on candidates: ``fast``, ``balanced`` or ``best``.
         backtest_windows: How many are reported.
         backtest_window_offset: Periods from the end of the data to the start of the newest window.
@@ -103,6 +125,7 @@ class ForecastTask:
     algorithm: str | None = None
     single: bool = False
     hyperparameters: dict[str, str] = field(default_factory=dict)
+    tune: tuple[Range, ...] | None = None
     preset: str = "balanced"
     backtest_windows: int = 1
     backtest_window_offset: int = 0
@@ -135,8 +158,13 @@ class ForecastTask:
                 "data_frequency": Frequency.parse(document["data_frequency"]),
                 "quantiles": tuple(document["quantiles"]),
                 "dimensions": tuple(document["dimensions"]),
+                "tune": _ranges(document.get("tune")),
                 "filling": Filling(**document["filling"]),
                 "alignment": Alignment(**document["alignment"]),
                 "related_fillings": tuple(RelatedFilling(**one) for one in document.get("related_fillings", ())),
             }
         )
+
+
+def _ranges(written: list[dict[str, Any]] | None) -> tuple[Range, ...] | None:
+    return None if written is None else tuple(Range(**{**one, "choices": tuple(one["choices"])}) for one in written)

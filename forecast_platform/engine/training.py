@@ -36,6 +36,7 @@ from forecast_platform.engine.knowledge import (
 )
 from forecast_platform.engine.predictor import Predictor
 from forecast_platform.engine.task import ForecastTask
+from forecast_platform.engine.tuning import tune_if_asked, with_trials
 from forecast_platform.errors import InputError, PermanentError, Problem
 
 Weights = npt.NDArray[np.float32]
@@ -66,10 +67,11 @@ def train(
         MissingExtraError: The one algorithm of the task needs packages that are not installed.
     """
     panel = build_panel(frames, task)
-    plan = make_plan(task, panel, pretrained)
     with executor or LocalExecutor() as running:
+        task, trials = tune_if_asked(panel, task, progress, running)
+        plan = make_plan(task, panel, pretrained)
         work = _Work(panel, task, plan, running, _count_series(progress, len(panel.values)))
-        return work.predictor()
+        return with_trials(work.predictor(), trials)
 
 
 @dataclass(frozen=True)
