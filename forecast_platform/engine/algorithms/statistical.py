@@ -18,6 +18,7 @@ from forecast_platform.engine.algorithms.contract import Floats, Forecasts, Hist
 
 _SHORTEST_FOR_MODELS = 8  # statsforecast refuses ETS below this, and nothing can be estimated from less.
 _LONGEST_SEASON_FOR_FULL_ETS = 24
+_LONGEST_SEASON_FOR_A_TREND = 60
 _LONGEST_SEASON_FOR_ETS = 300  # a fit takes 0.1 s with 168 phases, 2.7 s with 672 and minutes with 2016
 _LONGEST_SEASON_FOR_ARIMA = 24  # seasonal orders with more phases take seconds a fit: Fourier terms instead
 _MOST_FOURIER_TERMS = 30
@@ -233,7 +234,8 @@ def fourier_cycle(series: Floats, season: int) -> Floats:
 
 @dataclass(frozen=True)
 class Mstl(StatsforecastModel):
-    """Decomposition by all seasons; the trend goes on by exponential smoothing.
+    """Decomposition by all seasons; the trend goes on by exponential smoothing, damped where the season is short enough
+    for a trend to show (a year of weeks or less).
 
     Six seasons of history: on the hourly electricity data six weeks gave WAPE 0.146 in 0.25 s a fit, twelve weeks
     0.159 in 0.5 s and all 47 weeks 0.173 in 2 s.
@@ -252,4 +254,6 @@ class Mstl(StatsforecastModel):
     def _model(self, seasons: tuple[int, ...]) -> Any:
         from statsforecast.models import MSTL, AutoETS
 
-        return MSTL(season_length=list(seasons), trend_forecaster=AutoETS(model="ANN"))
+        damped = max(seasons) <= _LONGEST_SEASON_FOR_A_TREND
+        trend = AutoETS(model="AAN", damped=True) if damped else AutoETS(model="ANN")
+        return MSTL(season_length=list(seasons), trend_forecaster=trend)
