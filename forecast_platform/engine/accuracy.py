@@ -1,6 +1,6 @@
 """Backtest results in the shapes in which Amazon Forecast reports them.
 
-Belongs here: the GetAccuracyMetrics document and the ``accuracy-metrics-values`` frame. Does not belong here: the
+Belongs here: the GetAccuracyMetrics document and the two frames of the backtest export. Does not belong here: the
 formulas (``metrics``).
 """
 
@@ -85,6 +85,11 @@ def quantile_column(quantile: float) -> str:
     return f"wQL[{quantile:g}]"
 
 
+def quantile_label(quantile: float) -> str:
+    """Name of a quantile in forecasts and their export, e.g. ``p90``."""
+    return f"p{quantile * 100:.0f}"
+
+
 def evaluation_result(name: str, windows: Sequence[ScoredWindow]) -> dict[str, Any]:
     """One element of ``PredictorEvaluationResults``: every window, and their average as SUMMARY.
 
@@ -106,15 +111,15 @@ def evaluation_result(name: str, windows: Sequence[ScoredWindow]) -> dict[str, A
 def item_accuracy(series: pd.DataFrame, windows: Sequence[ScoredWindow]) -> pd.DataFrame:
     """Accuracy per series in the columns of Amazon's ``accuracy-metrics-values`` export.
 
-    One ``Computed`` row per window in which the series was scored, and one ``Summary`` row, their mean. NaN where
-    a metric is undefined.
+    One ``Computed`` row per window and one ``Summary`` row, the mean of those that are defined, of each series that was
+    scored in any window. NaN where a metric is undefined, as all are in a window in which the series was not scored.
     """
+    scored = np.any([np.isfinite(window.actual * window.mean).any(axis=1) for window in windows], axis=0)
     computed = []
     for window in windows:
         rows = pd.DataFrame(window.scores(axis=1))
         times = _time_columns("Computed", window.start, window.end)
-        frame = pd.concat([series, rows.assign(**times)], axis=1)
-        computed.append(frame[np.isfinite(window.actual * window.mean).any(axis=1)])
+        computed.append(pd.concat([series, rows.assign(**times)], axis=1)[scored])
     table = pd.concat(computed, ignore_index=True)
     keys, columns = list(series.columns), list(windows[0].scores(axis=1))
     times = _time_columns("Summary", min(window.start for window in windows), max(window.end for window in windows))
@@ -129,8 +134,8 @@ def item_accuracy(series: pd.DataFrame, windows: Sequence[ScoredWindow]) -> pd.D
 def forecasted_values(series: pd.DataFrame, windows: Sequence[ScoredWindow]) -> pd.DataFrame:
     """Forecasts and actuals of the backtest windows in the columns of Amazon's ``forecasted-values`` export.
 
-    One row per series, window and step: ``item_id``, ``timestamp``, ``target_value``, the window's start and end, the
-    forecast dimensions, ``mean`` and one column per quantile (``p10``). NaN where there was nothing to observe.
+    One row per series, window and step that was forecast: ``item_id``, ``timestamp``, ``target_value``, the window's start
+    and end, the forecast dimensions, ``mean`` and one column per quantile (``p10``). NaN where nothing was observed.
     """
     dimensions = [column for column in series.columns if column != "item_id"]
     frames = []
@@ -147,12 +152,13 @@ def forecasted_values(series: pd.DataFrame, windows: Sequence[ScoredWindow]) -> 
                     "backtestwindow_end_time": _instant(window.end),
                     **{dimension: keys[dimension] for dimension in dimensions},
                     "mean": window.mean.ravel(),
-                    **{f"p{quantile * 100:.0f}": values.ravel() for quantile, values in window.quantiles.items()},
+                    **{quantile_label(quantile): values.ravel() for quantile, values in window.quantiles.items()},
                 }
             )
         )
     table = pd.concat(frames, ignore_index=True)
-    return table.sort_values([*series.columns, "timestamp"], kind="stable", ignore_index=True)
+    forecast = table[table["mean"].notna()]
+    return forecast.sort_values([*series.columns, "timestamp"], kind="stable", ignore_index=True)
 
 
 def _test_window(window: ScoredWindow, scores: dict[str, Any], kind: str) -> dict[str, Any]:

@@ -46,7 +46,8 @@ class Covariates:
 
     def rows(self, rows: Integers | slice) -> Covariates:
         """The covariates of some of the series."""
-        return replace(self, values=self.values[:, rows], attributes=self.attributes[:, rows])
+        attributes = self.attributes[:, rows] if len(self.attributes) else self.attributes
+        return replace(self, values=self.values[:, rows], attributes=attributes)
 
 
 @dataclass(frozen=True)
