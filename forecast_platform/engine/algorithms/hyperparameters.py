@@ -22,7 +22,8 @@ class Hyperparameter:
         default: Its type is the type of every value; ``None`` = an integer whose default depends on the data.
         low, high: Least and greatest number, both included.
         choices: Texts that are allowed, in any case.
-        tuned: Least and greatest value that HPO tries when nothing else is asked for; ``None`` = it is not tuned.
+        tuned: What HPO tries when nothing else is asked for: the least and the greatest number, or texts; ``None`` =
+            it is not tuned.
         logarithmic: HPO samples it on a logarithmic scale.
     """
 
@@ -31,7 +32,7 @@ class Hyperparameter:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
-    tuned: tuple[float, float] | None = None
+    tuned: tuple[float, float] | tuple[str, ...] | None = None
     logarithmic: bool = False
 
     @property
@@ -56,7 +57,7 @@ class Hyperparameter:
         if isinstance(self.default, bool):
             return {"true": True, "false": False, "1": True, "0": False}[text.lower()]
         number = float(text) if isinstance(self.default, float) else int(text)
-        if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):
+        if self.low is not None and self.high is not None and not self.low <= number <= self.high:
             _refuse(self, written)
         return number
 
@@ -73,6 +74,8 @@ DEEP_AR_LIKELIHOODS = (
     "piecewise-linear",
     "student-T",
 )
+
+CNN_QR_RELATED = ("ALL", "NONE", "HISTORICAL", "FORWARD_LOOKING")
 
 HYPERPARAMETERS: dict[str, tuple[Hyperparameter, ...]] = {
     "NPTS": (
@@ -94,12 +97,13 @@ HYPERPARAMETERS: dict[str, tuple[Hyperparameter, ...]] = {
         Hyperparameter("num_cells", 40, low=1, high=1000, tuned=(30, 100)),
         Hyperparameter("num_layers", 2, low=1, high=20, tuned=(1, 4)),
     ),
-    # The same, "CNN-QR Algorithm". context_length defaults to two horizons, or a season and a horizon.
+    # The same, "CNN-QR Algorithm"; HPO tries its data with and without related series and item metadata.
+    # context_length defaults to two horizons, or a season and a horizon.
     "CNN-QR": (
         Hyperparameter("context_length", None, low=10, high=500, tuned=(10, 500), logarithmic=True),
         Hyperparameter("epochs", 100, low=1, high=100_000),
-        Hyperparameter("use_related_data", "ALL", choices=("ALL", "NONE", "HISTORICAL", "FORWARD_LOOKING")),
-        Hyperparameter("use_item_metadata", "ALL", choices=("ALL", "NONE")),
+        Hyperparameter("use_related_data", "ALL", choices=CNN_QR_RELATED, tuned=CNN_QR_RELATED),
+        Hyperparameter("use_item_metadata", "ALL", choices=("ALL", "NONE"), tuned=("ALL", "NONE")),
     ),
 }
 """Algorithm -> its hyperparameters. One that is not here has none."""
