@@ -6,7 +6,7 @@ forecasts, or the distribution around them (``distribution``).
 Backtests of a few windows can seldom tell good candidates apart, but they show which ones are bad. So forecasts are
 averaged with weights rather than one being chosen, and evidence is pooled: weights start from what a sample of the
 panel has shown, and each series moves them by its own losses, shrunk towards the panel's so that a lucky window on a
-short series does not decide. ``benchmarks/combination.py`` has the alternatives that were tried, with their results.
+short series does not decide. ``benchmarks/choices.py weights`` has the alternatives that were tried, with their results.
 """
 
 from __future__ import annotations

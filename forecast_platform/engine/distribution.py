@@ -8,7 +8,7 @@ every distribution here comes from the errors that the same combination made in 
 prediction: Lei et al. 2018), with a location-scale form: a spread per series, how errors grow with the step and the
 shape of their distribution. The panel says the growth and the shape; a series says its spread, and its own shape in
 proportion to how many errors it has. Errors are taken relative to the square root of the forecast's own level, because
-busy hours vary more than quiet ones. ``benchmarks/distribution.py`` has the alternatives that were tried.
+busy hours vary more than quiet ones. ``benchmarks/choices.py distributions`` has the alternatives that were tried.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ series (``statistical``).
 Assimakopoulos and Nikolopoulos 2000, in the form of Hyndman and Billah 2003: simple exponential smoothing of the
 seasonally adjusted series, with half of the slope of its linear trend as drift. The smoothing parameter comes from a
 grid that all series are run through in one pass. Sixty times faster than fitting each with statsforecast (0.1 ms
-instead of 6 ms for 156 weeks), at the same accuracy (``benchmarks/smoothing.py``).
+instead of 6 ms for 156 weeks), at the same accuracy (``benchmarks/choices.py models``).
 """
 
 from __future__ import annotations
