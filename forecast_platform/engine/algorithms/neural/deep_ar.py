@@ -24,7 +24,7 @@ from forecast_platform.frequency import Frequency
 NAME = "Deep_AR_Plus"
 WORK = 3_000_000
 """Periods that may pass through the network in a training."""
-_SAMPLES = 200  # paths per series
+_SAMPLES = 100  # paths per series, as many as the service draws
 _SERIES_PER_BLOCK = 16
 _DROPOUT = 0.1
 _PANDAS_UNITS = {"min": "min", "H": "h", "D": "D", "W": "W", "M": "ME", "Y": "YE"}
@@ -157,7 +157,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class TrainedDeepARPlus:
-    """A trained network. Its distribution is that of 200 sample paths per series; points are medians.
+    """A trained network. Its distribution is that of 100 sample paths per series; points are medians.
 
     The likelihood ``deterministic-L1`` gives points only.
 

@@ -92,6 +92,13 @@ def quantiles(likelihood: str, output: Any, parameters: Any, probabilities: Any,
 
         first, second = (parameter.cpu().numpy() for parameter in parameters)
         return torch.from_numpy(betaincinv(first, second, probabilities.cpu().numpy())).to(scale) / scale
+    if likelihood == "student-T":
+        from scipy.special import stdtrit
+
+        freedom, center, spread = parameters
+        # GluonTS asks scipy.stats for the same, which makes a documented object each time: a fifth of a forecast.
+        standard = stdtrit(freedom.double().cpu().numpy(), probabilities.double().cpu().numpy())
+        return center + spread * torch.from_numpy(standard).to(spread)
     if likelihood == "negative-binomial":
         return output.distribution(parameters, scale=scale).icdf(probabilities).to(scale.dtype) / scale
     return output.distribution(parameters).icdf(probabilities)
