@@ -147,9 +147,7 @@ def test_where_nobody_has_a_forecast_there_is_none() -> None:
     st.floats(0, 0.6),
     st.sampled_from(METRICS),
 )
-def test_weights_are_shares_whatever_was_seen(
-    seed: int, count: int, windows: int, missing: float, metric: str
-) -> None:
+def test_weights_are_shares_whatever_was_seen(seed: int, count: int, windows: int, missing: float, metric: str) -> None:
     random = np.random.default_rng(seed)
     shape = (windows, 4, 3)
     errors = {f"c{index}": random.normal(0, 10 ** random.uniform(-3, 3), shape) for index in range(count)}

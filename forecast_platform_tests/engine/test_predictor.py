@@ -1,8 +1,8 @@
-"""Training and forecasting as a whole."""
+"""Forecasting with a trained predictor."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,72 +11,81 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast_platform.engine.algorithms import REGISTRY, History, PointForecasts
-from forecast_platform.engine.backtesting import observations_needed
-from forecast_platform.engine.predictor import forecast, train
-from forecast_platform.errors import InputError
+from forecast_platform.engine.frames import TrainingFrames
+from forecast_platform.engine.predictor import Predictor, forecast
+from forecast_platform.engine.training import train
+from forecast_platform.errors import PermanentError
+from forecast_platform_tests.engine.fakes import Raises, Says
 from forecast_platform_tests.engine.series import quiet, series, task, weekly_cycle
 
-ELECTRICITY = Path(__file__).resolve().parents[2] / ".." / "shared" / "data/electricity/train/item-demand-time.csv"
-NAIVE = {"algorithm": "SeasonalNaive"}
+FAST: dict[str, Any] = {"preset": "fast"}
+NAIVE: dict[str, Any] = {"algorithm": "SeasonalNaive", "preset": "fast"}
 TYPES = ("p10", "p50", "p90", "mean")
 
 
-def summary(accuracy: dict[str, Any], algorithm: str, window: int = 0) -> dict[str, Any]:
-    arn = f"arn:aws:forecast:::algorithm/{algorithm}"
-    result = next(one for one in accuracy["PredictorEvaluationResults"] if one["AlgorithmArn"] == arn)
-    return dict(result["TestWindows"][window])
+def trained(data: pd.DataFrame, *pretrained: Says | Raises, **changes: Any) -> Predictor:
+    return train(TrainingFrames(data), task(**changes), quiet, pretrained=pretrained)
 
 
-def test_all_candidates_are_backtested_and_the_combination_comes_first() -> None:
-    predictor = train(series(weekly_cycle(120)), task(backtest_windows=2), quiet)
-    results = predictor.accuracy["PredictorEvaluationResults"]
-    names = [result["AlgorithmArn"].rpartition("/")[2] for result in results]
-    assert names[0] == "AutoPredictor"
-    assert {"SeasonalNaive_7", "SeasonalNaive_1", "ETS", "Theta", "MSTL"} < set(names)
-    for result in results:
-        assert [window["EvaluationType"] for window in result["TestWindows"]] == ["SUMMARY", "COMPUTED", "COMPUTED"]
-    assert summary(predictor.accuracy, "AutoPredictor", 1)["TestWindowStart"] == "2024-04-23T00:00:00Z"
-    assert summary(predictor.accuracy, "AutoPredictor", 1)["TestWindowEnd"] == "2024-04-29T00:00:00Z"
-    assert summary(predictor.accuracy, "AutoPredictor", 2)["TestWindowStart"] == "2024-04-16T00:00:00Z"
-
-
-def test_reported_metrics_are_those_of_the_forecast_a_user_would_have_got() -> None:
-    data = series(weekly_cycle(120))
-    reported = summary(train(data, task(**NAIVE), quiet).accuracy, "SeasonalNaive", 1)["Metrics"]
-    before, after = data.iloc[:-7], data.iloc[-7:]
-    made = forecast(train(before, task(**NAIVE), quiet), before, ("mean",), quiet)
-    errors = np.abs(made["mean"].to_numpy() - after["target"].to_numpy())
-    assert reported["ErrorMetrics"][0]["WAPE"] == pytest.approx(errors.sum() / after["target"].sum())
+def made(data: pd.DataFrame, labels: tuple[str, ...] = TYPES, **changes: Any) -> pd.DataFrame:
+    """The forecast of a predictor that was trained on the same data."""
+    return forecast(trained(data, **changes), TrainingFrames(data), labels, quiet)
 
 
 def test_the_forecast_begins_after_the_newest_observation_of_any_item_for_all_items() -> None:
     data = pd.concat([series(weekly_cycle(60)), series(weekly_cycle(50, seed=1), "milk")])
-    made = forecast(train(data, task(**NAIVE), quiet), data, TYPES, quiet)
-    assert list(made.columns) == ["item_id", "timestamp", *TYPES]
-    assert made.groupby("item_id")["timestamp"].min().unique().tolist() == [pd.Timestamp("2024-03-01")]
-    assert len(made) == 14
+    table = made(data, **NAIVE)
+    assert list(table.columns) == ["item_id", "timestamp", *TYPES]
+    assert table.groupby("item_id")["timestamp"].min().unique().tolist() == [pd.Timestamp("2024-03-01")]
+    assert len(table) == 14
+
+
+def test_only_the_types_that_were_asked_for_are_forecast_in_their_order() -> None:
+    table = made(series(weekly_cycle(60)), ("p90", "mean", "p5", "p90"), **NAIVE)
+    assert list(table.columns) == ["item_id", "timestamp", "p90", "mean", "p5"]
 
 
 def test_weekly_forecasts_fall_on_the_weekday_of_the_data() -> None:
     data = series(np.arange(60.0), start="2023-01-06", frequency="W")
-    made = forecast(train(data, task("W", 4, **NAIVE), quiet), data, TYPES, quiet)
-    assert set(made["timestamp"].dt.day_name()) == {"Friday"}
+    table = forecast(train(TrainingFrames(data), task("W", 4, **NAIVE), quiet), TrainingFrames(data), TYPES, quiet)
+    assert set(table["timestamp"].dt.day_name()) == {"Friday"}
 
 
-@settings(deadline=None, max_examples=20)
-@given(st.integers(0, 1000), st.lists(st.integers(1, 99), min_size=2, max_size=5, unique=True))
-def test_quantiles_do_not_cross_and_stay_at_or_above_zero(seed: int, percents: list[int]) -> None:
-    data = series(np.maximum(weekly_cycle(40, seed, level=1.0), 0))
-    labels = [f"p{percent:02d}" for percent in sorted(percents)]
-    values = forecast(train(data, task(**NAIVE), quiet), data, labels, quiet)[labels].to_numpy()
+def test_forecasting_twice_gives_the_same_numbers_bit_for_bit() -> None:
+    data = pd.concat([series(weekly_cycle(70, seed), f"item{seed}") for seed in range(3)])
+    pd.testing.assert_frame_equal(made(data, **FAST), made(data, **FAST), check_exact=True)
+
+
+@settings(deadline=None, max_examples=8)
+@given(
+    st.integers(0, 1000),
+    st.sampled_from([0.3, 1.0, 1e4]),
+    st.lists(st.integers(1, 99), min_size=2, max_size=5, unique=True),
+)
+def test_quantiles_do_not_cross_and_stay_at_or_above_zero(seed: int, level: float, percents: list[int]) -> None:
+    random = np.random.default_rng(seed)
+    data = pd.concat(
+        [
+            series(random.poisson(level, 45).astype(float), "counts"),
+            series(random.lognormal(0, 1, 45) * level, "amounts"),
+            series(np.where(random.random(45) < 0.2, level, 0), "sparse"),
+        ]
+    )
+    labels = tuple(f"p{percent}" for percent in sorted(percents))
+    values = made(data, labels, **FAST)[list(labels)].to_numpy()
     assert (values >= 0).all()
-    assert (np.diff(values, axis=1) >= -1e-9).all()
+    assert (np.diff(values, axis=1) >= -1e-9 * level).all()
 
 
 def test_a_series_that_was_negative_may_be_forecast_negative() -> None:
-    data = series(weekly_cycle(60) - 40)
-    assert (forecast(train(data, task(**NAIVE), quiet), data, ("p50",), quiet)["p50"] < 0).all()
+    assert (made(series(weekly_cycle(60) - 40), ("p50",), **FAST)["p50"] < 0).all()
+
+
+def test_the_mean_lies_within_the_distribution_and_near_the_median_of_symmetric_errors() -> None:
+    table = made(series(weekly_cycle(90)), ("p1", "p50", "p99", "mean"), **FAST)
+    assert (table["mean"] > table["p1"]).all()
+    assert (table["mean"] < table["p99"]).all()
+    np.testing.assert_allclose(table["mean"], table["p50"], rtol=0.05)
 
 
 def test_short_constant_and_zero_series_get_forecasts_beside_a_long_one() -> None:
@@ -89,83 +98,97 @@ def test_short_constant_and_zero_series_get_forecasts_beside_a_long_one() -> Non
             series([8.0] * 120, "constant"),
         ]
     )
-    made = forecast(train(data, task(), quiet), data, TYPES, quiet).set_index("item_id")
-    assert made[list(TYPES)].notna().all().all()
-    assert (made.loc["zero", list(TYPES)] == 0).all().all()
-    assert made.loc["constant", "p50"].to_numpy() == pytest.approx(8.0, abs=0.5)
-    assert made.loc["one", "mean"].tolist() == [5.0] * 7
-    assert (made.loc["one", "p10"] < made.loc["one", "p90"]).all()
+    table = made(data, **FAST).set_index("item_id")
+    assert table[list(TYPES)].notna().all().all()
+    assert table.loc["zero", ["p10", "p50"]].abs().max().max() < 1e-9
+    assert table.loc["zero", "p90"].max() < 1
+    assert table.loc["constant", "p50"].to_numpy() == pytest.approx(8.0, abs=0.5)
+    assert table.loc["one", "p50"].to_numpy() == pytest.approx(5.0, rel=0.3)
+    assert (table.loc["one", "p10"] < table.loc["one", "p90"]).all()
 
 
-def test_an_item_that_did_not_exist_at_training_is_forecast_by_the_choice_of_the_panel() -> None:
-    old = series(weekly_cycle(100))
-    predictor = train(old, task(**NAIVE), quiet)
+def test_a_series_that_no_candidate_can_forecast_keeps_its_last_value() -> None:
+    data = pd.concat([series(weekly_cycle(60)), series([7.0, 9.0], "new", "2024-02-28")])
+    table = made(data, algorithm="Theta", **FAST).set_index("item_id")
+    assert table.loc["new", "p50"].to_numpy() == pytest.approx(9.0, rel=0.2)
+    assert (table.loc["new", "p10"] < table.loc["new", "p90"]).all()
+
+
+def test_an_item_that_did_not_exist_at_training_is_forecast_as_the_panel_is_at_its_own_level() -> None:
+    predictor = trained(series(weekly_cycle(100)), **NAIVE)
     later = pd.concat([series(weekly_cycle(110)), series(weekly_cycle(30, level=200.0), "late", "2024-03-21")])
-    made = forecast(predictor, later, TYPES, quiet).set_index("item_id")
-    assert made["timestamp"].min() == pd.Timestamp("2024-04-20")
-    assert (made.loc["late", "p50"] > 150).all()
-    width = made["p90"] - made["p10"]
-    assert width["late"].mean() > 5 * width["bread"].mean()
+    table = forecast(predictor, TrainingFrames(later), TYPES, quiet).set_index("item_id")
+    assert table["timestamp"].min() == pd.Timestamp("2024-04-20")
+    assert (table.loc["late", "p50"] > 150).all()
+    width = table["p90"] - table["p10"]
+    assert (width.groupby(level=0).mean() > 0).all()
 
 
-def test_a_horizon_too_long_for_the_history_says_what_is_there_and_what_is_needed() -> None:
-    with pytest.raises(InputError) as caught:
-        train(series(np.arange(20.0)), task(horizon=7, backtest_windows=2), quiet)
-    assert "20 periods" in str(caught.value)
-    assert "at least 21" in str(caught.value)
-    assert "Shorten ForecastHorizon" in str(caught.value)
+def test_a_series_keeps_what_was_learnt_of_it_when_others_come_and_go() -> None:
+    noisy, calm = series(weekly_cycle(80, level=60.0), "noisy"), series(50 + weekly_cycle(80, 1) / 100, "calm")
+    noisy["target"] += np.random.default_rng(3).normal(0, 10, 80)
+    predictor = trained(pd.concat([noisy, calm]), **NAIVE)
+    both = forecast(predictor, TrainingFrames(pd.concat([noisy, calm])), ("p90",), quiet).set_index("item_id")
+    newer = series(weekly_cycle(80, 2), "brand new")
+    table = forecast(predictor, TrainingFrames(pd.concat([newer, noisy])), ("p90",), quiet).set_index("item_id")
+    np.testing.assert_allclose(table.loc["noisy", "p90"], both.loc["noisy", "p90"], rtol=1e-9)
 
 
-def test_the_shortest_history_that_is_enough_is_enough() -> None:
-    shortest = task(horizon=7, backtest_windows=2)
-    needed = observations_needed(shortest)
-    assert train(series(np.arange(float(needed))), shortest, quiet).details["backtest_windows_used"] == 2
+def test_dimensions_tell_series_apart() -> None:
+    north, south = (series(weekly_cycle(60, 0, level)).assign(shop=shop) for shop, level in (("n", 20.0), ("s", 90.0)))
+    table = made(pd.concat([north, south]), dimensions=("shop",), **NAIVE)
+    assert list(table.columns[:3]) == ["item_id", "shop", "timestamp"]
+    medians = table.groupby("shop")["p50"].mean()
+    assert medians["s"] - medians["n"] == pytest.approx(70, abs=3)
 
 
-def test_an_algorithm_the_service_lacks_is_refused_with_those_it_has() -> None:
-    with pytest.raises(InputError, match=r"no algorithm Prophet[\s\S]*ETS[\s\S]*PerformAutoML"):
-        train(series(weekly_cycle(60)), task(algorithm="Prophet"), quiet)
+def test_the_quantiles_of_a_model_of_distributions_are_taken_as_they_are_when_it_stands_alone() -> None:
+    from forecast_platform.engine.algorithms.contract import LEVELS
+    from forecast_platform.engine.algorithms.npts import Npts
+    from forecast_platform.engine.featurization import build_panel
+
+    frames = TrainingFrames(series(weekly_cycle(100)))
+    asked = task(algorithm="NPTS")
+    predictor = train(frames, asked, quiet)
+    assert predictor.panel.modelled
+    answer = Npts().forecast(build_panel(frames, asked).history(7), 7)
+    assert answer.quantiles is not None
+    table = forecast(predictor, frames, ("p10", "p90"), quiet)
+    for label, level in (("p10", 0.1), ("p90", 0.9)):
+        expected = answer.quantiles[0, :, int(np.abs(LEVELS - level).argmin())]
+        np.testing.assert_allclose(table[label], expected, rtol=1e-6)
 
 
-def test_a_failing_candidate_is_reported_and_does_not_sink_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Broken:
-        name, fits_each_series = "Broken", False
-
-        def forecast(self, history: History, horizon: int) -> PointForecasts:
-            raise MemoryError("too big")
-
-    for name in ("ETS", "Theta", "MSTL"):
-        monkeypatch.delitem(REGISTRY, name)
-    monkeypatch.setitem(REGISTRY, "Broken", lambda seasons: [Broken()])
-    predictor = train(series(weekly_cycle(60)), task(), quiet)
-    assert list(predictor.details["failed_fits"]["Broken"]) == ["MemoryError: too big"]
-    assert "Broken" not in predictor.names
+def test_modelled_quantiles_are_cut_at_zero_as_well() -> None:
+    data = series(weekly_cycle(60, level=6.0))
+    says = Says("Wide", 3.0, spread=20.0)
+    predictor = trained(data, says, algorithm="Wide")
+    table = forecast(predictor, TrainingFrames(data), ("p10", "p50", "p90"), quiet, pretrained=[says])
+    assert (table["p10"] == 0).all()
+    np.testing.assert_allclose(table["p90"], 3 + 20 * 0.4, rtol=1e-6)
 
 
-def test_accuracy_per_item_has_the_columns_of_the_service() -> None:
-    data = pd.concat([series(weekly_cycle(80), 'a,"b\n'), series(weekly_cycle(80, 1), "한글 🍞")]).assign(shop="x")
-    table = train(data, task(dimensions=("shop",), backtest_windows=2, **NAIVE), quiet).item_accuracy
-    assert list(table.columns) == [
-        *("item_id", "shop", "backtest_window", "backtestwindow_start_time", "backtestwindow_end_time"),
-        *("wQL[0.1]", "wQL[0.5]", "wQL[0.9]", "Average wQL", "RMSE", "WAPE", "MAPE", "MASE"),
-    ]
-    assert table.groupby("item_id")["backtest_window"].apply(list).to_dict() == {
-        'a,"b\n': ["Computed", "Computed", "Summary"],
-        "한글 🍞": ["Computed", "Computed", "Summary"],
-    }
+def test_a_candidate_that_counts_and_is_not_there_any_more_is_named() -> None:
+    data = series(weekly_cycle(60))
+    predictor = trained(data, Says("Own", 22.0), algorithm="Own")
+    predictor = replace(predictor, task=replace(predictor.task, algorithm=None, preset="fast"))
+    with pytest.raises(PermanentError, match="counts on Own, which is not available now"):
+        forecast(predictor, TrainingFrames(data), TYPES, quiet)
+
+
+def test_an_algorithm_that_fails_when_forecasting_leaves_the_others() -> None:
+    data = pd.concat([series(weekly_cycle(80, seed), f"item{seed}") for seed in range(3)])
+    predictor = trained(data, Says("Own", 21.0), **FAST)
+    weights = np.full_like(predictor.weights, 0.0)
+    weights[:, predictor.panel.names.index("Own")] = 0.5
+    weights[:, predictor.panel.names.index("Theta")] = 0.5
+    predictor = replace(predictor, weights=weights)
+    table = forecast(predictor, TrainingFrames(data), TYPES, quiet, pretrained=[Raises("Own")])
+    assert table[list(TYPES)].notna().all().all()
 
 
 def test_progress_counts_up_to_the_total() -> None:
+    data = pd.concat([series(weekly_cycle(30, seed), f"item{seed:03}") for seed in range(200)])
     seen: list[tuple[str, int, int]] = []
-    train(series(weekly_cycle(60)), task(**NAIVE), lambda *step: seen.append(step))
-    assert seen[-1][1] == seen[-1][2] == len(seen) - 1
-
-
-@pytest.mark.skipif(not ELECTRICITY.exists(), reason="the electricity data is not beside this checkout")
-def test_on_real_electricity_data_the_selection_beats_the_daily_seasonal_naive() -> None:
-    data = pd.read_csv(ELECTRICITY, names=["timestamp", "target", "item_id"], parse_dates=["timestamp"])
-    recent = data[data["timestamp"] >= data["timestamp"].max() - pd.Timedelta(hours=839)]
-    accuracy = train(recent, task("H", 72), quiet).accuracy
-    selected, naive = summary(accuracy, "AutoPredictor", 1), summary(accuracy, "SeasonalNaive_24", 1)
-    assert selected["Metrics"]["AverageWeightedQuantileLoss"] < naive["Metrics"]["AverageWeightedQuantileLoss"]
-    assert selected["ItemCount"] == 3
+    forecast(trained(data, **NAIVE), TrainingFrames(data), TYPES, lambda *step: seen.append(step))
+    assert seen[-1] == ("forecasting", 200, 200)
