@@ -5,9 +5,16 @@ Belongs here: which parameter means what to the engine. Does not belong here: ch
 
 from __future__ import annotations
 
-from forecast_platform.engine.task import DEFAULT_QUANTILES, Alignment, Filling, ForecastTask, RelatedFilling
+from forecast_platform.engine.algorithms.hyperparameters import HYPERPARAMETERS
+from forecast_platform.engine.task import DEFAULT_QUANTILES, Alignment, Filling, ForecastTask, Range, RelatedFilling
 from forecast_platform.params import Params
 
+_SCALES = {
+    "Auto": "auto",
+    "Linear": "linear",
+    "Logarithmic": "logarithmic",
+    "ReverseLogarithmic": "reverse_logarithmic",
+}
 _PRESETS = {"LatencyOptimized": "fast", None: "balanced", "AccuracyOptimized": "best"}
 
 
@@ -26,7 +33,8 @@ def task_of(params: Params, preset: str | None = None) -> ForecastTask:
         dimensions=params.forecast_dimensions,
         algorithm=params.algorithm,
         single=params.perform_automl,
-        hyperparameters=params.training_parameters,
+        hyperparameters=_hyperparameters(params),
+        tune=_ranges(params) if params.perform_hpo else None,
         preset=preset or _PRESETS[params.automl_strategy],
         backtest_windows=params.backtest_windows,
         backtest_window_offset=params.backtest_window_offset,
@@ -40,14 +48,14 @@ def task_of(params: Params, preset: str | None = None) -> ForecastTask:
     )
 
 
-def unsupported(params: Params) -> list[str]:
-    """What the parameters ask for and the local service does not do; one sentence each, for people."""
-    if any(feature.name == "weather" for feature in params.supplementary_features):
-        return [
-            "The weather is ignored: the local service has no weather data. Forecasts are made without it; if you have "
-            "weather data of your own, add it as related time series."
-        ]
-    return []
+def _hyperparameters(params: Params) -> dict[str, str]:
+    """Those that the algorithm has; of others the parameters have warned."""
+    known = {one.name for one in HYPERPARAMETERS.get(params.algorithm or "", ())}
+    return {name: text for name, text in params.training_parameters.items() if name in known}
+
+
+def _ranges(params: Params) -> tuple[Range, ...]:
+    return tuple(Range(one.name, one.low, one.high, _SCALES[one.scaling], one.choices) for one in params.hpo_ranges)
 
 
 def _filling(params: Params) -> Filling:

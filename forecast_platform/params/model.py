@@ -52,6 +52,22 @@ class Featurization:
 
 
 @dataclass(frozen=True)
+class HyperparameterRange:
+    """What tuning tries for one hyperparameter: numbers between two others, or some texts.
+
+    Attributes:
+        scaling: ``Auto``, ``Linear``, ``Logarithmic`` or ``ReverseLogarithmic``.
+        choices: The texts; empty for numbers.
+    """
+
+    name: str
+    low: float = 0.0
+    high: float = 0.0
+    scaling: str = "Auto"
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class TimeAlignment:
     """Where a period of the forecast frequency begins, if not at the default boundary.
 
@@ -93,12 +109,15 @@ class Params:
         quantiles: The forecast types without the mean, as numbers between 0 and 1.
         algorithm: Name such as ``ETS``; ``None`` = the service selects.
         automl_strategy: ``LatencyOptimized`` or ``AccuracyOptimized``, where legacy AutoML asks for it.
+        training_parameters: Hyperparameters of the algorithm, as written; unknown ones among them have a warning.
+        hpo_ranges: What ``perform_hpo`` tries; empty = the documented ranges.
         auto_predictor: The file has an AutoPredictor; ``perform_automl`` and ``perform_hpo`` are then false.
         backtest_window_offset: Steps from the end of the data to the start of the last backtest window.
         optimization_metric: ``WAPE``, ``RMSE``, ``AverageWeightedQuantileLoss``, ``MASE`` or ``MAPE``.
         timestamp_format: As written.
         strptime_format: The same for Python.
         perform_delete: Delete the service's forecast, predictor and import after an export.
+        explain_predictor: Say how much each feature moves the forecasts.
     """
 
     raw: dict[str, Any]
@@ -123,6 +142,7 @@ class Params:
     perform_hpo: bool
     automl_strategy: str | None
     training_parameters: dict[str, str]
+    hpo_ranges: tuple[HyperparameterRange, ...]
     backtest_windows: int
     backtest_window_offset: int
     optimization_metric: str | None
@@ -132,6 +152,7 @@ class Params:
     timestamp_format: str
     strptime_format: str
     perform_delete: bool
+    explain_predictor: bool = False
 
 
 @dataclass(frozen=True)

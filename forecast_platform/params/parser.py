@@ -10,6 +10,7 @@ from typing import Any
 from forecast_platform.errors import InputError
 from forecast_platform.params.dataset_rules import DatasetView, check_datasets, first_of, view_datasets
 from forecast_platform.params.domains import METADATA, RELATED, TARGET, TEXTUAL, Domain
+from forecast_platform.params.hyperparameter_rules import hyperparameter_ranges
 from forecast_platform.params.json_text import plain, read_json
 from forecast_platform.params.model import (
     Attribute,
@@ -50,7 +51,7 @@ def parse_params(data: bytes | str, source: str = "params.json") -> ParsedParams
         predictor = view_predictor(document, problems)
         check_datasets(document, datasets, problems, warnings)
         if predictor:
-            check_predictor(predictor, datasets, problems)
+            check_predictor(predictor, datasets, problems, warnings)
         check_timestamp_format(document, predictor, datasets, problems, warnings)
         if predictor and not problems.found:
             params = _build(plain(written), document, predictor, datasets)
@@ -97,6 +98,7 @@ def _build(
         perform_hpo=fields.get("PerformHPO", False),
         automl_strategy=fields.get("AutoMLOverrideStrategy"),
         training_parameters=fields.get("TrainingParameters", {}),
+        hpo_ranges=hyperparameter_ranges(fields),
         backtest_windows=value_at(fields, "EvaluationParameters", "NumberOfBacktestWindows") or 1,
         backtest_window_offset=value_at(fields, "EvaluationParameters", "BackTestWindowOffset") or horizon,
         optimization_metric=fields.get("OptimizationMetric"),
@@ -108,6 +110,7 @@ def _build(
         timestamp_format=timestamp_format,
         strptime_format="%Y-%m-%d" if timestamp_format == DATE else "%Y-%m-%d %H:%M:%S",
         perform_delete=document.get("PerformDelete", False),
+        explain_predictor=fields.get("ExplainPredictor", False),
     )
 
 

@@ -1,6 +1,7 @@
 """Rules about the predictor, legacy or auto, and what it asks of the datasets.
 
-Belongs here: the one view of both kinds, and the checks on it. Does not belong here: rules about datasets alone.
+Belongs here: the one view of both kinds, and the checks on it. Does not belong here: rules about datasets alone
+(``dataset_rules``) or about hyperparameters (``hyperparameter_rules``).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Any
 from forecast_platform.frequency import Frequency
 from forecast_platform.params.dataset_rules import DatasetView, first_of
 from forecast_platform.params.domains import NUMERIC, RELATED, TARGET, TEXTUAL
-from forecast_platform.params.schema import DATE, DATE_AND_TIME, TUNABLE_ALGORITHMS, TWELVE_HOUR_DATE_AND_TIME
+from forecast_platform.params.hyperparameter_rules import check_hyperparameters
+from forecast_platform.params.schema import DATE, DATE_AND_TIME, TWELVE_HOUR_DATE_AND_TIME
 from forecast_platform.params.shapes import REFUSED, Problems, child, did_you_mean, entries_at, one_of, shown, value_at
 
 _FILLS = ("zero", "value", "median", "mean", "min", "max")
@@ -82,15 +84,17 @@ def view_predictor(document: dict[str, Any], problems: Problems) -> PredictorVie
     return None
 
 
-def check_predictor(predictor: PredictorView, datasets: list[DatasetView], problems: Problems) -> None:
-    """Report every broken rule about the predictor."""
+def check_predictor(
+    predictor: PredictorView, datasets: list[DatasetView], problems: Problems, warnings: Problems
+) -> None:
+    """Report every broken rule about the predictor, and warn of what will be ignored."""
     if not predictor.auto:
         _check_algorithm(predictor, problems)
-        _check_hyperparameter_ranges(predictor, problems)
+        check_hyperparameters(predictor.path, predictor.fields, problems, warnings)
         _check_backtest(predictor, problems)
     _check_frequencies(predictor, datasets, problems)
     _check_dimensions(predictor, datasets, problems)
-    _check_features(predictor, problems)
+    _check_features(predictor, problems, warnings)
     for filling in predictor.fillings:
         _check_filling(filling, datasets, problems)
 
@@ -213,7 +217,6 @@ def _check_algorithm(predictor: PredictorView, problems: Problems) -> None:
         return
     if "PerformAutoML" in fields and fields["PerformAutoML"] is not False:
         return
-    algorithm = value_at(fields, "AlgorithmArn")
     if "AlgorithmArn" not in fields:
         problems.add(f"{path}.AlgorithmArn", "nothing", "an algorithm, or PerformAutoML true")
     if value_at(fields, "AutoMLOverrideStrategy"):
@@ -222,31 +225,10 @@ def _check_algorithm(predictor: PredictorView, problems: Problems) -> None:
             shown(fields["AutoMLOverrideStrategy"]),
             "nothing without PerformAutoML true",
         )
-    if value_at(fields, "PerformHPO") and algorithm and algorithm not in TUNABLE_ALGORITHMS:
-        problems.add(
-            f"{path}.PerformHPO",
-            f"true for {algorithm}",
-            f"true only for {one_of(TUNABLE_ALGORITHMS)}",
-            "The other algorithms have no hyperparameters to optimize.",
-        )
-    if value_at(fields, "HPOConfig") is not None and fields.get("PerformHPO", False) is False:
-        problems.add(f"{path}.HPOConfig", "an object", "nothing without PerformHPO true")
 
 
 def _shown_setting(key: str, value: Any) -> str:
     return f"the algorithm {value}" if key == "AlgorithmArn" else shown(value)
-
-
-def _check_hyperparameter_ranges(predictor: PredictorView, problems: Problems) -> None:
-    for kind in ("ContinuousParameterRanges", "IntegerParameterRanges"):
-        for index, entry in entries_at(predictor.fields, "HPOConfig", "ParameterRanges", kind):
-            low, high = value_at(entry, "MinValue"), value_at(entry, "MaxValue")
-            if low is not None and high is not None and low > high:
-                problems.add(
-                    f"{predictor.path}.HPOConfig.ParameterRanges.{kind}[{index}].MaxValue",
-                    f"{high}",
-                    f"at least the MinValue, {low}",
-                )
 
 
 def _check_backtest(predictor: PredictorView, problems: Problems) -> None:
@@ -315,7 +297,7 @@ def _check_related_dimensions(
             )
 
 
-def _check_features(predictor: PredictorView, problems: Problems) -> None:
+def _check_features(predictor: PredictorView, problems: Problems, warnings: Problems) -> None:
     country = (
         '{"CountryCode": ["US"]}, with one two-letter code'
         if predictor.auto
@@ -329,6 +311,13 @@ def _check_features(predictor: PredictorView, problems: Problems) -> None:
             problems.add(feature.value_path, shown(feature.value) if feature.value else "no country code", country)
         if feature.name == "weather" and feature.value != "true":
             problems.add(feature.value_path, shown(feature.value), weather)
+        elif feature.name == "weather":
+            warnings.add(
+                feature.value_path.rpartition(".")[0],
+                "the weather",
+                "features that the local service has data for",
+                "It has no weather data and forecasts without. Add weather data of your own as related time series.",
+            )
 
 
 def _check_filling(filling: Filling, datasets: list[DatasetView], problems: Problems) -> None:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from forecast_platform.engine.algorithms.hyperparameters import HYPERPARAMETERS
 from forecast_platform.frequency import Frequency
 from forecast_platform.params.domains import ATTRIBUTE_TYPES, DATASET_TYPES, DOMAINS
 from forecast_platform.params.shapes import (
@@ -28,8 +29,15 @@ from forecast_platform.params.shapes import (
 
 ALGORITHM_PREFIX = "arn:aws:forecast:::algorithm/"
 AMAZON_ALGORITHMS = ("ARIMA", "CNN-QR", "Deep_AR_Plus", "ETS", "NPTS", "Prophet")
-ALGORITHMS = (*AMAZON_ALGORITHMS, "SeasonalNaive", "Theta", "MSTL")
-TUNABLE_ALGORITHMS = ("CNN-QR", "Deep_AR_Plus")
+ALGORITHMS = (
+    *AMAZON_ALGORITHMS,
+    "SeasonalNaive", "HoltWinters", "Theta", "DynamicTheta", "CES", "MSTL", "SeasonalAR", "CrostonSBA", "TSB", "IMAPA",
+    "GBM", "Chronos-2",
+)  # fmt: skip
+"""What the local service has; importing its registry would take the time of its libraries."""
+TUNABLE_ALGORITHMS = tuple(
+    name for name, hyperparameters in HYPERPARAMETERS.items() if any(one.tuned for one in hyperparameters)
+)
 
 DATE = "yyyy-MM-dd"
 DATE_AND_TIME = "yyyy-MM-dd HH:mm:ss"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from forecast_platform.engine.task import Alignment, Filling, ForecastTask, RelatedFilling
-from forecast_platform.forecast_service.task import task_of, unsupported
+from forecast_platform.engine.task import Alignment, Filling, ForecastTask, Range, RelatedFilling
+from forecast_platform.forecast_service.task import task_of
 from forecast_platform.params import parse_params
 from forecast_platform_tests.forecast_service.requests import params
 from forecast_platform_tests.params.documents import auto, legacy
@@ -51,10 +51,23 @@ def test_training_parameters_and_the_legacy_automl_are_taken_over() -> None:
     assert (task_of(params(None)).single, task_of(params("ETS")).single) == (True, False)
 
 
-def test_the_weather_is_said_to_be_ignored_and_nothing_else_is() -> None:
-    (sentence,) = unsupported(parse_params(json.dumps(auto())).params)
-    assert sentence.startswith("The weather is ignored")
-    assert unsupported(params(None)) == []
+def test_hyperparameters_that_the_algorithm_does_not_have_are_left_out() -> None:
+    document = legacy()
+    document["Predictor"]["TrainingParameters"] = {"epochs": "7", "mini_batch_size": "64"}
+    assert task_of(parse_params(json.dumps(document)).params).hyperparameters == {"epochs": "7"}
+
+
+def test_ranges_to_tune_in_are_taken_over_and_the_documented_ones_hold_without() -> None:
+    document = legacy()
+    assert task_of(parse_params(json.dumps(document)).params).tune == (
+        Range("likelihood", choices=("gaussian", "student-T")),
+        Range("learning_rate", 1e-5, 0.1, "logarithmic"),
+        Range("epochs", 10, 100),
+    )
+    del document["Predictor"]["HPOConfig"]
+    assert task_of(parse_params(json.dumps(document)).params).tune == ()
+    document["Predictor"]["PerformHPO"] = False
+    assert task_of(parse_params(json.dumps(document)).params).tune is None
 
 
 def test_a_task_survives_json() -> None:

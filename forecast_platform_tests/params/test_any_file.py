@@ -56,7 +56,8 @@ def spoilt_documents(draw: st.DrawFn) -> Any:
         elif how == "repeat" and isinstance(key, int):
             parent.append(copy.deepcopy(parent[key]))
         else:
-            parent[key] = draw(OTHER_VALUES)
+            # A copy, because what is drawn is drawn again, and a later step may change it.
+            parent[key] = copy.deepcopy(draw(OTHER_VALUES))
     return document
 
 

@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from forecast_platform_tests.params.documents import Json, auto, dataset, legacy, message, messages, minimal, params
+from forecast_platform_tests.params.documents import (
+    Json,
+    auto,
+    dataset,
+    legacy,
+    message,
+    messages,
+    minimal,
+    params,
+    parsed,
+)
 
 
 def with_predictor(**settings: Any) -> Json:
@@ -83,22 +93,6 @@ def test_without_automl_there_is_an_algorithm_and_no_strategy() -> None:
         'params.json: $.Predictor.AutoMLOverrideStrategy: found "AccuracyOptimized"; expected nothing without '
         "PerformAutoML true.",
     ]
-
-
-def test_hyperparameters_are_optimized_only_where_there_are_some() -> None:
-    assert "found true for ETS; expected true only for CNN-QR or Deep_AR_Plus." in message(
-        with_predictor(PerformHPO=True)
-    )
-
-
-def test_hyperparameter_ranges_need_the_optimization_and_the_right_order() -> None:
-    backwards = legacy()
-    backwards["Predictor"]["HPOConfig"]["ParameterRanges"]["IntegerParameterRanges"][0]["MinValue"] = 101
-    off = legacy()
-    off["Predictor"]["PerformHPO"] = False
-
-    assert "IntegerParameterRanges[0].MaxValue: found 100; expected at least the MinValue, 101." in message(backwards)
-    assert "$.Predictor.HPOConfig: found an object; expected nothing without PerformHPO true." in message(off)
 
 
 def test_a_backtest_window_has_room_for_the_horizon() -> None:
@@ -227,6 +221,23 @@ def test_the_weather_of_an_auto_predictor_has_no_configuration() -> None:
     ]
 
     assert "expected nothing for the weather" in message(document)
+
+
+@pytest.mark.parametrize(
+    ("document", "entry"),
+    [
+        (legacy(), "$.Predictor.InputDataConfig.SupplementaryFeatures[1]"),
+        (auto(), "$.AutoPredictor.DataConfig.AdditionalDatasets[1]"),
+    ],
+    ids=["legacy", "auto"],
+)
+def test_the_weather_is_ignored_with_a_warning(document: Json, entry: str) -> None:
+    (warning,) = parsed(document).warnings
+
+    assert str(warning) == (
+        f"params.json: {entry}: found the weather; expected features that the local service has data for. It has no "
+        "weather data and forecasts without. Add weather data of your own as related time series."
+    )
 
 
 @pytest.mark.parametrize("frequency", ["H", "15min"])

@@ -9,6 +9,7 @@ import pytest
 
 from forecast_platform.frequency import Frequency
 from forecast_platform.params import Attribute, Featurization, SupplementaryFeature, TimeAlignment, parse_params
+from forecast_platform.params.schema import ALGORITHMS
 from forecast_platform_tests.params.documents import Json, auto, dataset, legacy, minimal, params, parsed
 
 OLD_SAMPLE = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "electricity" / "params.json"
@@ -152,9 +153,7 @@ def test_the_mean_alone_is_a_forecast_type() -> None:
     assert (params(document).forecast_types, params(document).quantiles) == (("mean",), ())
 
 
-@pytest.mark.parametrize(
-    "name", ["ARIMA", "CNN-QR", "Deep_AR_Plus", "ETS", "NPTS", "Prophet", "SeasonalNaive", "Theta", "MSTL"]
-)
+@pytest.mark.parametrize("name", ALGORITHMS)
 def test_every_algorithm_can_be_chosen(name: str) -> None:
     document = minimal()
     document["Predictor"]["AlgorithmArn"] = f"arn:aws:forecast:::algorithm/{name}"
