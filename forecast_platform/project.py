@@ -35,6 +35,7 @@ class Project:
             ``PerformDelete`` in the parameters says.
         preset: How much work its predictors are worth: ``fast``, ``balanced`` or ``best``; ``None`` = as the parameters
             say.
+        explain: Say how much each feature moves the forecasts, also when the parameters do not ask for it.
         max_refused_share: Share of rows (0-1) that may be refused before a run stops ahead of training.
         max_periods_behind: Periods of the data by which the newest observation may be behind the cutoff before
             people are warned.
@@ -47,6 +48,7 @@ class Project:
     service: str = "local"
     cleanup: bool | None = None
     preset: str | None = None
+    explain: bool = False
     max_refused_share: float = 0.0
     max_periods_behind: float = 1.0
 

@@ -6,9 +6,11 @@ writing them.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from forecast_platform.cutoffs import cutoff_key
+from forecast_platform.errors import InputError, Problem
 
 PARAMS = "params.json"
 TRAIN = "train/"
@@ -29,7 +31,14 @@ DASHBOARD_PAGE = "dashboard/index.html"
 PREDICTOR_METRICS = "metrics/predictor/"
 PREDICTOR_ITEM_METRICS = "metrics/predictor_items/"
 FORECAST_ACCURACY = "metrics/forecast_accuracy/"
+BACKTEST = "backtest/"
 RUN_LOG = "metrics/run_log/"
+EXPLAINABILITY = "explainability/"
+WHAT_IF = "what_if/"
+"""Scenarios, one JSON file each, and what is forecast for them in a folder of the same name."""
+
+_WHAT_IF_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,62}")
+WHAT_IF_NAME_RULE = "a letter, then letters, digits or underscores, at most 63 in all"
 
 
 def pinned_snapshot(cutoff: datetime) -> str:
@@ -75,3 +84,59 @@ def predictor_details(cutoff: datetime) -> str:
 def predictor_item_metrics(cutoff: datetime) -> str:
     """Backtest metrics per item of the predictor trained at ``cutoff``."""
     return f"{PREDICTOR_ITEM_METRICS}cutoff={cutoff_key(cutoff)}/items.parquet"
+
+
+def backtest(cutoff: datetime) -> str:
+    """The backtest export of the predictor trained at ``cutoff``: ``forecasted-values``, ``accuracy-metrics-values``."""
+    return f"{BACKTEST}cutoff={cutoff_key(cutoff)}/"
+
+
+def backtest_pointer(cutoff: datetime) -> str:
+    """Whose backtest that is and which files it has; beside the folders that are read as tables."""
+    return f"{backtest(cutoff)}current.json"
+
+
+def explainability_scores(cutoff: datetime) -> str:
+    """Impact scores of the forecast of ``cutoff``, in the columns of Amazon's export."""
+    return f"{EXPLAINABILITY}cutoff={cutoff_key(cutoff)}/scores.csv"
+
+
+def explainability_summary(cutoff: datetime) -> str:
+    """What the impact scores of ``cutoff`` come from."""
+    return f"{EXPLAINABILITY}cutoff={cutoff_key(cutoff)}/summary.json"
+
+
+def what_if_scenario(name: str) -> str:
+    """The scenario ``name``, as a person wrote it.
+
+    Raises:
+        InputError: The name breaks :data:`WHAT_IF_NAME_RULE`.
+    """
+    return f"{WHAT_IF}{_what_if_name(name)}.json"
+
+
+def what_if_forecast(name: str, cutoff: datetime) -> str:
+    """The forecast of the scenario ``name`` at ``cutoff`` beside the baseline.
+
+    Raises:
+        InputError: The name breaks :data:`WHAT_IF_NAME_RULE`.
+    """
+    return f"{WHAT_IF}{_what_if_name(name)}/cutoff={cutoff_key(cutoff)}/forecast.csv"
+
+
+def what_if_summary(name: str, cutoff: datetime) -> str:
+    """What the forecast of the scenario ``name`` at ``cutoff`` comes from, and its totals.
+
+    Raises:
+        InputError: The name breaks :data:`WHAT_IF_NAME_RULE`.
+    """
+    return f"{WHAT_IF}{_what_if_name(name)}/cutoff={cutoff_key(cutoff)}/summary.json"
+
+
+def _what_if_name(name: str) -> str:
+    if not _WHAT_IF_NAME.fullmatch(name):
+        raise InputError(
+            "A what-if scenario has a name that cannot be used.",
+            [Problem(f"{WHAT_IF}{name}.json", repr(name), WHAT_IF_NAME_RULE, "Rename the file.")],
+        )
+    return name

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import click
 
 from forecast_platform import __version__
+from forecast_platform.cli.analyses import explain, what_if
 from forecast_platform.cli.dev import dev
 from forecast_platform.cli.one_shot import forecast
 from forecast_platform.cli.projects import add, backfill, cleanup, run, sample
@@ -25,7 +26,7 @@ def cli() -> None:
     """Forecasting as Dagster assets: data in a bucket becomes quantile forecasts, SQL tables and a dashboard."""
 
 
-for command in (forecast, add, run, backfill, cleanup, sample, sql, dev):
+for command in (forecast, add, run, backfill, cleanup, explain, what_if, sample, sql, dev):
     cli.add_command(command)
 
 

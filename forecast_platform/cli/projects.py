@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from forecast_platform.cli.cutoffs import newest_cutoff, require_cutoff
 from forecast_platform.cli.environment import dagster_instance, find_projects, prepare_environment, project_shell
 from forecast_platform.cli.instant import Instant
 from forecast_platform.errors import ForecastPlatformError, InputError, TransientError
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     import dagster as dg
 
     from forecast_platform.components.forecast_project.shell import ProjectShell
-    from forecast_platform.cutoffs import CutoffSchedule
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _CUTOFF = Instant()
@@ -107,7 +107,7 @@ def run(name: str, cutoff: datetime | None) -> None:
     """Run the project NAME at one cutoff, in this process, on the instance the UI shows."""
     shell = project_shell(name)
     with dagster_instance() as instance:
-        chosen = cutoff or _newest_cutoff(shell)
+        chosen = cutoff or newest_cutoff(shell.workspace())
         succeeded = _run_cutoff(shell, chosen, instance)
     if not succeeded:
         raise ForecastPlatformError(f"The run of {name} at {chosen} failed; the reason is above and in the UI.")
@@ -149,30 +149,10 @@ def cleanup(name: str) -> None:
     click.echo(f"Deleted {len(deleted)} resources.", err=True)
 
 
-def _newest_cutoff(shell: ProjectShell) -> datetime:
-    from forecast_platform.pipeline.workspace import no_data_before
-    from forecast_platform.training_data import take_snapshot
-
-    workspace = shell.workspace()
-    snapshot = take_snapshot(workspace.bucket, workspace.parsed_params.params)
-    newest = shell.project.schedule.newest_complete(snapshot.data_end) if snapshot.data_end else None
-    if newest is None:
-        raise no_data_before(shell.project, shell.project.schedule.cutoff(0), snapshot)
-    return newest
-
-
 def _require_past(cutoff: datetime) -> None:
     """Dagster has no partition for a window that has not ended."""
     if cutoff > datetime.now(UTC).replace(tzinfo=None):
         raise InputError(f"The cutoff {cutoff} is in the future (UTC); its window has not ended yet.")
-
-
-def _nearest_cutoff(schedule: CutoffSchedule, instant: datetime) -> datetime:
-    before = schedule.newest_complete(instant)
-    if before is None:
-        return schedule.cutoff(0)
-    after = schedule.cadence.frequency.step(before)
-    return after if schedule.contains(after) and after - instant < instant - before else before
 
 
 def _run_cutoff(shell: ProjectShell, cutoff: datetime, instance: dg.DagsterInstance) -> bool:
@@ -180,9 +160,7 @@ def _run_cutoff(shell: ProjectShell, cutoff: datetime, instance: dg.DagsterInsta
     from forecast_platform.components.forecast_project.partitions import partition_key
     from forecast_platform.components.forecast_project.run_end import concerns, report_run
 
-    if not shell.project.schedule.contains(cutoff):
-        nearest = _nearest_cutoff(shell.project.schedule, cutoff)
-        raise InputError(f"{cutoff} is not a cutoff of project {shell.project.name}; the nearest is {nearest}.")
+    require_cutoff(shell.project, cutoff)
     _require_past(cutoff)
     job = load_definitions().resolve_job_def(shell.job_name)
     key = partition_key(shell.project.schedule, cutoff)

@@ -105,6 +105,77 @@ def accuracy_chart(accuracy: Mapping[str, Any]) -> bytes:
     return _png(draw, height=0.9 + 0.24 * len(windows) + 0.12 * algorithms)
 
 
+def impact_chart(impacts: Sequence[tuple[str, float]]) -> bytes:
+    """A bar per feature: to the right those that raise the forecast, to the left those that lower it.
+
+    Args:
+        impacts: Features and their normalised impact scores, from -1 to 1, in the order of the bars.
+
+    Returns:
+        A PNG of at most :data:`MAX_BYTES`.
+    """
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        _style(axes, "Impact on the forecast, relative to the largest of each series")
+        axes.grid(visible=False)
+        axes.axvline(0, color=_QUIET, linewidth=0.8)
+        axes.set_xlim(-1.2, 1.2)
+        for position, (_, score) in enumerate(impacts):
+            axes.barh(position, score, height=0.7, color=_ACCENT if score >= 0 else _MEAN)
+            side = "left" if score >= 0 else "right"
+            offset = 0.02 if score >= 0 else -0.02
+            axes.text(score + offset, position, f"{score:+.3f}", va="center", ha=side, **_text(8, _QUIET))
+        axes.set_yticks(range(len(impacts)), [_one_line(name, 40) for name, _ in impacts])
+        for label in axes.get_yticklabels():
+            label.set(**_text(9), parse_math=False)
+        axes.invert_yaxis()
+
+    return _png(draw, height=0.9 + 0.3 * max(len(impacts), 1))
+
+
+def what_if_chart(table: pd.DataFrame, forecast_types: Sequence[str], title: str, max_items: int = 4) -> bytes:
+    """Baseline and what-if forecast of the series that change most, one below the other.
+
+    Args:
+        table: Columns ``item_id``, dimensions, ``timestamp``, and per forecast type ``<type>``, ``<type>_what_if`` and
+            ``<type>_difference``.
+        max_items: At most this many panels.
+
+    Returns:
+        A PNG of at most :data:`MAX_BYTES`.
+    """
+    center = _center(forecast_types)
+    columns = [name + end for name in forecast_types for end in ("", "_what_if", "_difference")]
+    keys = [name for name in table.columns if name not in ("timestamp", *columns)]
+    moved = table[f"{center}_difference"].abs().groupby([table[key] for key in keys], dropna=False).sum()
+    largest = moved.sort_values(ascending=False, kind="stable").index[:max_items]
+    chosen = [name if isinstance(name, tuple) else (name,) for name in largest]
+    heading = (
+        title if len(moved) <= max_items else f"{title}: the {len(chosen)} that change most of {len(moved):,} series"
+    )
+
+    def draw(figure: Figure) -> None:
+        panels = figure.subplots(max(len(chosen), 1), 1, squeeze=False)[:, 0]
+        figure.suptitle(_one_line(heading, 90), **_text(11, weight="bold"), x=0.02, ha="left", parse_math=False)
+        for axes, name in zip(panels, chosen, strict=False):
+            rows = _rows(table, keys, name)
+            _style(axes, " · ".join(map(str, name)))
+            axes.plot(rows["timestamp"], rows[center], color=_ACCENT, linewidth=1.5, label=f"baseline {center}")
+            scenario = rows[f"{center}_what_if"]
+            axes.plot(
+                rows["timestamp"], scenario, color=_MEAN, linewidth=1.5, linestyle="--", label=f"what-if {center}"
+            )
+            axes.fill_between(rows["timestamp"], rows[center], scenario, color=_BANDS[0], linewidth=0)
+            _time_axes(axes)
+        if chosen:
+            panels[0].legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, fontsize=8)
+        else:
+            _style(panels[0], "There is no forecast.")
+
+    return _png(draw, height=0.5 + (2.9 if len(chosen) <= 1 else 1.55 * len(chosen)))
+
+
 def _draw_bars(axes: Axes, windows: Sequence[WindowAccuracy], best: str | None) -> None:
     axes.grid(visible=False)
     axes.set_xticks([])

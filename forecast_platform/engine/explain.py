@@ -153,23 +153,23 @@ class _Game:
         self._predictor, self._executor, self._progress = predictor, executor, progress
         self._real = panel.history(predictor.task.horizon)
         self._typical = _typical(self._real, players)
-        self._active = [index for index, player in enumerate(players) if self._differs(player)]
+        self.active = [index for index, player in enumerate(players) if self._differs(player)]
         self._worth: dict[int, Floats] = {}
-        self._forecasts = _forecasts_needed(len(self._active))
-        self._everyone = self._answers(self._coalition(self._active), lineup)
+        self._forecasts = _forecasts_needed(len(self.active))
+        self._everyone = self._answers(self._coalition(self.active), lineup)
         self.deaf = self._deaf()
 
     def shapley_values(self) -> Floats:
         """(players × series)."""
         values = np.zeros((len(self.players), len(self.panel.series)))
         if len(self.deaf) < len(self.lineup.names):
-            exact = len(self._active) <= MOST_EXACT
-            values[self._active] = self._all_coalitions() if exact else self._random_orders()
+            exact = len(self.active) <= MOST_EXACT
+            values[self.active] = self._all_coalitions() if exact else self._random_orders()
         return values
 
     def forecast(self) -> Floats:
         """Per series: the worth of all players."""
-        return self._worth_of(self._coalition(self._active))
+        return self._worth_of(self._coalition(self.active))
 
     def typical(self) -> Floats:
         """Per series: the worth of nobody."""
@@ -180,17 +180,17 @@ class _Game:
 
         Found out rather than declared: whether a candidate looks at features depends on its options and on the data.
         """
-        if not self._active:
+        if not self.active:
             return self.lineup.names
         nobody = self._answers(0, self.lineup)
         self._worth[0] = self._worth_from(nobody)
         return tuple(name for name in self.lineup.names if _same(self._everyone, nobody, name))
 
     def _all_coalitions(self) -> Floats:
-        count = len(self._active)
+        count = len(self.active)
         values = np.zeros((count, len(self.panel.series)))
-        for index, player in enumerate(self._active):
-            others = [one for one in self._active if one != player]
+        for index, player in enumerate(self.active):
+            others = [one for one in self.active if one != player]
             for members in _subsets(others):
                 share = factorial(len(members)) * factorial(count - len(members) - 1) / factorial(count)
                 values[index] += share * (self._with(members, player) - self._with(members))
@@ -198,14 +198,14 @@ class _Game:
 
     def _random_orders(self) -> Floats:
         """The mean gain of each player when players join in random orders; the gains of any order sum to the whole."""
-        count = len(self._active)
+        count = len(self.active)
         values = np.zeros((count, len(self.panel.series)))
         random = np.random.default_rng(0)
         for _ in range(ORDERS // 2):
             order = random.permutation(count)
             # The same order backwards: a player that came early comes late, which halves the variance at least.
             for joining in (order, order[::-1]):
-                coalitions = [self._coalition(self._active[one] for one in joining[:size]) for size in range(count + 1)]
+                coalitions = [self._coalition(self.active[one] for one in joining[:size]) for size in range(count + 1)]
                 for player, (before, after) in zip(joining, pairwise(coalitions), strict=True):
                     values[player] += (self._worth_of(after) - self._worth_of(before)) / ORDERS
         return values
@@ -220,7 +220,7 @@ class _Game:
     def _worth_of(self, coalition: int) -> Floats:
         if coalition not in self._worth:
             known = self._everyone
-            if coalition != self._coalition(self._active):
+            if coalition != self._coalition(self.active):
                 asked = [name for name in self.lineup.names if name not in self.deaf]
                 known = _joined(known.only(self.deaf), self._answers(coalition, self.lineup.only(asked)))
             self._worth[coalition] = self._worth_from(known)
@@ -337,6 +337,8 @@ def _explanation(game: _Game, raw: Floats, series: int) -> Explanation:
 def _note(game: _Game) -> str:
     if not game.players:
         return "There are no related time series, no item metadata and no holidays, so there is nothing to explain."
+    if not game.active:
+        return "All scores are 0: every feature has its typical value for every series."
     if len(game.deaf) == len(game.lineup.names):
         return (
             f"All scores are 0: no candidate that counts in this predictor ({', '.join(game.lineup.names)}) answers "

@@ -1,7 +1,7 @@
 """What would be forecast if the plan were another: scenarios of the related time series against the baseline.
 
 Belongs here: checking and applying a scenario, and the comparison. Does not belong here: reading scenarios from JSON
-(``params.what_if``), or where the comparison is kept.
+(``pipeline.scenarios``), or where the comparison is kept.
 
 The words and the limits are those of CreateWhatIfForecast. A scenario changes the related time series from the first
 period of the forecast on. What was observed before stays as it was: a predictor has learnt from what happened, and one

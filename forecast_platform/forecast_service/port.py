@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from forecast_platform.bucket import Bucket
+    from forecast_platform.engine.explain import Explanation
     from forecast_platform.engine.frames import TrainingFrames
+    from forecast_platform.engine.what_if import Scenario, WhatIf
     from forecast_platform.params import Params
 
 Progress = Callable[[str, int, int], None]
@@ -126,4 +128,26 @@ class ForecastService(Protocol):
 
     def resources(self, project: str) -> list[tuple[str, str]]:
         """Every ``(kind, name)`` the service holds for a project."""
+        ...
+
+
+@runtime_checkable
+class AnalysingService(Protocol):
+    """What a service may be able to do besides: explain its forecasts, and forecast scenarios."""
+
+    def explain(self, predictor: str, request: ImportRequest, progress: Progress) -> Explanation:
+        """How much each feature moves the forecast that ``predictor`` makes from the data of ``request``.
+
+        Raises:
+            PermanentError: There is no such predictor.
+        """
+        ...
+
+    def what_if(self, predictor: str, request: ImportRequest, scenario: Scenario, progress: Progress) -> WhatIf:
+        """What ``predictor`` would forecast from the data of ``request`` if the plan were that of the scenario.
+
+        Raises:
+            InputError: With all problems of the scenario.
+            PermanentError: There is no such predictor.
+        """
         ...

@@ -97,7 +97,7 @@ def _load(bucket: Bucket, snapshot: Snapshot, schema: TableSchema, cutoff: datet
     key = snapshot.tables.get(schema.role.value)
     if key is None:
         return None
-    columns = _canonical_columns(schema)
+    columns = canonical_columns(schema)
     filters = [("timestamp", "<", cutoff)] if cutoff is not None else None
     try:
         with bucket.open(key) as stream:
@@ -109,7 +109,7 @@ def _load(bucket: Bucket, snapshot: Snapshot, schema: TableSchema, cutoff: datet
         ) from None
     if cutoff is not None and schema.frequency is not None:
         table = _complete_periods(table, schema.frequency, cutoff)
-    return _to_frame(table, schema, columns)
+    return canonical_frame(table, schema, columns)
 
 
 def _complete_periods(table: pa.Table, frequency: Frequency, cutoff: datetime) -> pa.Table:
@@ -125,7 +125,8 @@ def _complete_periods(table: pa.Table, frequency: Frequency, cutoff: datetime) -
     return table.filter(pc.is_in(timestamps, value_set=pa.array(ended, pa.timestamp("s"))))
 
 
-def _to_frame(table: pa.Table, schema: TableSchema, columns: list[str]) -> pd.DataFrame:
+def canonical_frame(table: pa.Table, schema: TableSchema, columns: list[str]) -> pd.DataFrame:
+    """Some columns of a typed table, sorted by item, dimensions and timestamp."""
     import numpy as np
     import pandas as pd
 
@@ -146,7 +147,8 @@ def _to_frame(table: pa.Table, schema: TableSchema, columns: list[str]) -> pd.Da
     return pd.DataFrame(data, columns=columns)
 
 
-def _canonical_columns(schema: TableSchema) -> list[str]:
+def canonical_columns(schema: TableSchema) -> list[str]:
+    """The columns that the frame of a role has, in their order."""
     if schema.role is Role.ITEM_METADATA:
         return list(schema.text_columns)
     numbers = ["target"] if schema.role is Role.TARGET else list(schema.number_columns)
@@ -156,6 +158,6 @@ def _canonical_columns(schema: TableSchema) -> list[str]:
 def _empty_target(schema: TableSchema) -> pd.DataFrame:
     import pandas as pd
 
-    columns = _canonical_columns(schema)
+    columns = canonical_columns(schema)
     types = {"timestamp": "datetime64[ns]", "target": "float64"}
     return pd.DataFrame({column: pd.Series(dtype=types.get(column, "object")) for column in columns})

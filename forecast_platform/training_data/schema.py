@@ -7,6 +7,7 @@ here: looking into files.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -121,9 +122,23 @@ def table_schema(role: Role, params: Params) -> TableSchema | None:
     )
     if dataset is None:
         return None
+    return _schema(role, dataset, dataset.attributes, params)
+
+
+def replacement_schema(params: Params, attributes: Sequence[Attribute] | None = None) -> TableSchema | None:
+    """The columns of a file with rows for the related time series; ``None`` when the parameters have none.
+
+    Args:
+        attributes: Of the file; ``None`` = those of the dataset.
+    """
+    dataset = params.related
+    return None if dataset is None else _schema(Role.RELATED, dataset, attributes or dataset.attributes, params)
+
+
+def _schema(role: Role, dataset: Dataset, attributes: Sequence[Attribute], params: Params) -> TableSchema:
     return TableSchema(
         role=role,
-        columns=tuple(_column(attribute, role, params) for attribute in dataset.attributes),
+        columns=tuple(_column(attribute, role, params) for attribute in attributes),
         frequency=None if role is Role.ITEM_METADATA else _frequency(dataset, params),
         timestamp_format=params.strptime_format,
     )

@@ -10,6 +10,7 @@ import dagster as dg
 
 from forecast_platform import __version__
 from forecast_platform.bucket import layout
+from forecast_platform.components.forecast_project import analysis_metadata as show_analysis
 from forecast_platform.components.forecast_project import metadata as show
 from forecast_platform.components.forecast_project.shell import ProjectShell, domain_failures, log_progress
 
@@ -29,6 +30,8 @@ def build_assets(shell: ProjectShell) -> list[dg.AssetsDefinition]:
         _forecast_accuracy(shell),
         _athena_tables(shell),
         _dashboard(shell),
+        _explainability(shell),
+        _what_if(shell),
     ]
 
 
@@ -139,7 +142,7 @@ def _predictor(shell: ProjectShell) -> dg.AssetsDefinition:
             return dg.MaterializeResult(metadata=show.already_exported())
         predictor = train_predictor(workspace, cutoff, log_progress(context))
         return dg.MaterializeResult(
-            metadata=show.predictor(predictor), data_version=dg.DataVersion(predictor.resource.name)
+            metadata=show.predictor(predictor, workspace), data_version=dg.DataVersion(predictor.resource.name)
         )
 
     return _asset(
@@ -148,7 +151,7 @@ def _predictor(shell: ProjectShell) -> dg.AssetsDefinition:
         body,
         deps=["dataset_group"],
         description="The predictor that forecasts at this cutoff: trained and backtested at the last cutoff of the "
-        "retraining grid, and reused until the next one.",
+        "retraining grid, and reused until the next one. Its backtest is exported to backtest/.",
         kinds={shell.project.service, "python"},
         pool=f"{shell.project.service}_training",
     )
@@ -265,4 +268,54 @@ def _dashboard(shell: ProjectShell) -> dg.AssetsDefinition:
         deps=["forecast", "forecast_accuracy"],
         description="A static page: history and quantile bands per item, and how accurate the forecasts are.",
         kinds={"html"},
+    )
+
+
+def _explainability(shell: ProjectShell) -> dg.AssetsDefinition:
+    def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        from forecast_platform.pipeline.explaining import explain_forecast, wants_explanation
+
+        workspace, cutoff = shell.workspace(), shell.cutoff(context.partition_key)
+        if not wants_explanation(workspace):
+            return dg.MaterializeResult(metadata=show_analysis.not_explained())
+        explained = explain_forecast(workspace, cutoff, log_progress(context))
+        return dg.MaterializeResult(
+            metadata=show_analysis.explainability(explained, workspace),
+            data_version=dg.DataVersion(explained.summary["inputs"]),
+        )
+
+    return _asset(
+        shell,
+        "explainability",
+        body,
+        deps=["predictor"],
+        description="How much each related feature, item attribute and holiday moves the forecast of this cutoff: "
+        "impact scores per item and overall. Made when the project or its parameters ask for it.",
+        kinds={shell.project.service, "csv"},
+        pool=f"{shell.project.service}_training",
+    )
+
+
+def _what_if(shell: ProjectShell) -> dg.AssetsDefinition:
+    def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        from forecast_platform.pipeline.what_if import forecast_scenarios
+
+        workspace, cutoff = shell.workspace(), shell.cutoff(context.partition_key)
+        scenarios = forecast_scenarios(workspace, cutoff, log_progress(context))
+        if not scenarios:
+            return dg.MaterializeResult(metadata=show_analysis.no_scenarios(workspace))
+        return dg.MaterializeResult(
+            metadata=show_analysis.what_if(scenarios, workspace),
+            data_version=dg.DataVersion(show.digest([one.summary["inputs"] for one in scenarios])),
+        )
+
+    return _asset(
+        shell,
+        "what_if",
+        body,
+        deps=["exported_forecast"],
+        description="What would be forecast at this cutoff if the plan were another: every scenario in what_if/*.json "
+        "beside the forecast that was exported.",
+        kinds={shell.project.service, "csv"},
+        pool=f"{shell.project.service}_training",
     )

@@ -81,6 +81,13 @@ class ForecastProject(dg.Component, Model, Resolvable):
             "data stays. `as_params` follows PerformDelete in params.json."
         ),
     ] = "as_params"
+    explain: Annotated[
+        bool,
+        Field(
+            description="Say how much each related feature, item attribute and holiday moves the forecasts. "
+            "ExplainPredictor in params.json asks for the same."
+        ),
+    ] = False
     automation: Annotated[
         bool, Field(description="Whether the sensors run from the start, without anyone switching them on in the UI.")
     ] = True
@@ -127,6 +134,7 @@ class ForecastProject(dg.Component, Model, Resolvable):
             retrain=Retrain(self.retrain),
             service=self.service,
             preset=None if self.preset == "as_params" else self.preset,
+            explain=self.explain,
             cleanup={"as_params": None, "always": True, "never": False}[self.cleanup],
             max_refused_share=self.max_refused_share,
             max_periods_behind=self.max_periods_behind,

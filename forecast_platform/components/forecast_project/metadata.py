@@ -73,7 +73,7 @@ def raw_training_data(data: TrainingData, workspace: Workspace) -> Metadata:
         "first_timestamp": _written(data.first_timestamp),
         "last_timestamp": _written(data.last_timestamp),
         "behind_the_cutoff": str(data.behind) if data.behind is not None else "no data",
-        "files": _table(
+        "files": as_table(
             ["file", "role", "rows", "refused", "quarantine"],
             [[one.key, one.role, one.rows, one.refused_rows, one.quarantine_key or ""] for one in snapshot.objects],
         ),
@@ -91,8 +91,8 @@ def already_exported() -> Metadata:
     return {"skipped": "This cutoff is exported from the same data and parameters, and the service is cleaned up."}
 
 
-def predictor(trained: TrainedPredictor) -> Metadata:
-    """Accuracy per algorithm and backtest window, as a chart and a table."""
+def predictor(trained: TrainedPredictor, workspace: Workspace) -> Metadata:
+    """Accuracy per algorithm and backtest window, as a chart and a table, and where the backtest is."""
     from forecast_platform.dashboards.charts import accuracy_chart
     from forecast_platform.pipeline.training import average_wql
 
@@ -101,8 +101,9 @@ def predictor(trained: TrainedPredictor) -> Metadata:
         "trained_at": trained.trained_at.isoformat(sep=" "),
         "reused": trained.resource.reused,
         "average_wql": average_wql(trained.accuracy),
-        "accuracy_chart": _picture(accuracy_chart(trained.accuracy), "average wQL per algorithm and backtest window"),
+        "accuracy_chart": as_picture(accuracy_chart(trained.accuracy), "average wQL per algorithm and backtest window"),
         "accuracy": _accuracy_table(trained),
+        "backtest_export": workspace.bucket.uri(layout.backtest(trained.trained_at)),
         "details": dg.MetadataValue.json(trained.resource.details),
     }
 
@@ -120,7 +121,7 @@ def _accuracy_table(trained: TrainedPredictor) -> dg.TableMetadataValue:
     # A metric that cannot be computed, such as MAPE over zeros, stays empty.
     cells = wide.astype(object).where(wide.notna(), "").to_numpy().tolist()
     shown = [[*row[:2], *(str(stamp) for stamp in row[2:4]), *row[4:]] for row in cells]
-    return _table([key.replace("_", " ") for key in keys] + metrics, shown)
+    return as_table([key.replace("_", " ") for key in keys] + metrics, shown)
 
 
 def exported_forecast(raw: RawForecast, workspace: Workspace) -> Metadata:
@@ -154,7 +155,7 @@ def forecast(published: PublishedForecast, workspace: Workspace, cutoff: datetim
         "bridge_rows": published.bridge_rows,
         "items": published.items,
         "published": published.published,
-        "chart": _picture(picture, "history and forecast"),
+        "chart": as_picture(picture, "history and forecast"),
     }
 
 
@@ -177,7 +178,7 @@ def forecast_accuracy(scored: ScoredForecasts) -> Metadata:
     return {
         "dagster/partition_row_count": scored.rows,
         "cutoffs_compared": len(scored.cutoffs),
-        "by_cutoff": _table(
+        "by_cutoff": as_table(
             columns, [[_plain(cell) for cell in row] for row in scored.summary.itertuples(index=False)]
         ),
     }
@@ -190,7 +191,7 @@ def athena_tables(tables: PublishedTables) -> Metadata:
         "database": tables.database,
         "tables": ", ".join(tables.tables),
         "views": ", ".join(tables.views),
-        "row_counts": _table(
+        "row_counts": as_table(
             ["table", "rows", "rows in files"],
             [[one.table, one.rows_in_table, one.rows_in_files] for one in tables.counts],
         ),
@@ -219,10 +220,12 @@ def _plain(cell: object) -> str | float | int:
     return float(cell) if hasattr(cell, "dtype") else str(cell)  # type: ignore[arg-type]
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> dg.TableMetadataValue:
+def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> dg.TableMetadataValue:
+    """Rows as a table in the UI."""
     records = [dg.TableRecord(dict(zip(columns, row, strict=True))) for row in rows]
     return dg.MetadataValue.table(records, dg.TableSchema([dg.TableColumn(name) for name in columns]))
 
 
-def _picture(png: bytes, alternative: str) -> dg.MarkdownMetadataValue:
+def as_picture(png: bytes, alternative: str) -> dg.MarkdownMetadataValue:
+    """A picture that is shown in the UI."""
     return dg.MetadataValue.md(f"![{alternative}](data:image/png;base64,{base64.b64encode(png).decode()})")

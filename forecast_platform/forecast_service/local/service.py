@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
     from forecast_platform.engine.algorithms.contract import Algorithm
     from forecast_platform.engine.executor import Executor
+    from forecast_platform.engine.explain import Explanation
+    from forecast_platform.engine.predictor import Predictor
+    from forecast_platform.engine.what_if import Scenario, WhatIf
 
 
 class LocalForecastService:
@@ -113,8 +116,7 @@ class LocalForecastService:
             return Resource(identity.name, "forecast", reused=True, details=existing.details)
         from forecast_platform.engine.predictor import forecast
 
-        trained = self._existing("predictor", predictor)
-        loaded = artefacts.read_predictor(trained.folder, trained.details)
+        loaded = self._load(predictor)
         frames = artefacts.read_frames(self._import(request)[0].folder)
         executor = self._executor() if self._executor else None
         table = forecast(
@@ -160,6 +162,33 @@ class LocalForecastService:
                 keys.append(f"{below}{folder}/{name}")
         return Export(tuple(keys))
 
+    def explain(self, predictor: str, request: ImportRequest, progress: Progress) -> Explanation:
+        """Impact scores of the features on the forecast that ``predictor`` makes from the data of ``request``.
+
+        Raises:
+            PermanentError: There is no such predictor, or another version wrote it.
+        """
+        from forecast_platform.engine.explain import explain
+
+        loaded, frames = self._load(predictor), artefacts.read_frames(self._import(request)[0].folder)
+        executor = self._executor() if self._executor else None
+        return explain(loaded, frames, progress, executor, self._pretrained_algorithms())
+
+    def what_if(self, predictor: str, request: ImportRequest, scenario: Scenario, progress: Progress) -> WhatIf:
+        """The forecast of a scenario beside the one that :meth:`create_forecast` makes.
+
+        Raises:
+            InputError: With all problems of the scenario.
+            PermanentError: There is no such predictor, or another version wrote it.
+        """
+        from forecast_platform.engine.what_if import what_if
+
+        forecast = self.create_forecast(predictor, request, progress)
+        baseline = artefacts.read_forecast(self._existing("forecast", forecast.name).folder)
+        loaded, frames = self._load(predictor), artefacts.read_frames(self._import(request)[0].folder)
+        executor = self._executor() if self._executor else None
+        return what_if(loaded, frames, scenario, baseline, progress, executor, self._pretrained_algorithms())
+
     def delete(self, resources: Sequence[tuple[str, str]]) -> list[str]:
         """Delete forecasts, then predictors, then imports; returns the names that existed."""
         order = list(FOLDERS)
@@ -202,6 +231,10 @@ class LocalForecastService:
             return existing, False
         frames = request.frames()
         return self._store.create("dataset_import", identity, lambda folder: artefacts.write_frames(folder, frames))
+
+    def _load(self, predictor: str) -> Predictor:
+        trained = self._existing("predictor", predictor)
+        return artefacts.read_predictor(trained.folder, trained.details)
 
     def _existing(self, kind: str, name: str) -> StoredResource:
         found = self._store.find(kind, name)
