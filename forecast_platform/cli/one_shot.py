@@ -24,6 +24,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=Instant(),
     help="Use only observations that are complete at this instant. Default: all.",
 )
+@click.option(
+    "--preset",
+    type=click.Choice(["fast", "balanced", "best"]),
+    help="How much work the predictor is worth. Default: as the parameters say, or else balanced.",
+)
+@click.option("--backtest", is_flag=True, help="Also write the backtest, item by item and step by step.")
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write into.")
 def forecast(
     params: Path,
@@ -31,16 +37,19 @@ def forecast(
     related: tuple[Path, ...],
     item_metadata: tuple[Path, ...],
     as_of: datetime | None,
+    preset: str | None,
+    backtest: bool,
     output: Path,
 ) -> None:
     """Train, backtest and forecast from files.
 
     Writes OUTPUT/raw/*.csv (the service's export), OUTPUT/forecast.csv (long, with the bridge rows),
-    OUTPUT/accuracy.json and OUTPUT/dashboard.html. On bad input (exit code 2) nothing is written.
+    OUTPUT/accuracy.json and OUTPUT/dashboard.html; with --backtest also OUTPUT/backtest/forecasted-values/*.csv and
+    OUTPUT/backtest/accuracy-metrics-values/*.csv. On bad input (exit code 2) nothing is written.
     """
     from forecast_platform.pipeline.one_shot import OneShotInput, forecast_files
 
-    given = OneShotInput(params=params, train=train, related=related, item_metadata=item_metadata, as_of=as_of)
+    given = OneShotInput(params, train, related, item_metadata, as_of, preset, backtest)
     with show_progress() as progress:
         result = forecast_files(given, output, progress)
     for warning in result.warnings:

@@ -38,6 +38,8 @@ class OneShotInput:
 
     Attributes:
         as_of: Only observations complete at this instant are used; ``None`` = all.
+        preset: How much work a predictor is worth; ``None`` = as the parameters say.
+        backtest: Also give out the backtest of the predictor.
     """
 
     params: Path
@@ -45,6 +47,8 @@ class OneShotInput:
     related: Sequence[Path] = ()
     item_metadata: Sequence[Path] = ()
     as_of: datetime | None = None
+    preset: str | None = None
+    backtest: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,8 @@ def forecast_files(given: OneShotInput, output: Path, progress: Progress) -> One
         with laid.naming_files():
             _, cutoff = readable_cutoff(laid.workspace, given.as_of)
             files, result = _forecast(laid, cutoff, progress)
+            if given.backtest:
+                files.extend(_backtest(laid.workspace, cutoff))
         _write(output, files)
     return result
 
@@ -112,7 +118,9 @@ def lay_out(given: OneShotInput, settings: Settings) -> LaidOut:
 
     # Any cadence does: with ALWAYS, a cutoff is its own retraining cutoff.
     schedule = CutoffSchedule(Cadence.DAILY, datetime(1900, 1, 1))
-    project = Project("forecast", prefix="", schedule=schedule, retrain=Retrain.ALWAYS, cleanup=False)
+    project = Project(
+        "forecast", prefix="", schedule=schedule, retrain=Retrain.ALWAYS, cleanup=False, preset=given.preset
+    )
     workspace = Platform(settings).workspace(project)
     params = given.params.read_bytes()
     warnings = parse_params(params, source=str(given.params)).warnings
@@ -204,9 +212,18 @@ def _forecast(laid: LaidOut, cutoff: datetime, progress: Progress) -> tuple[list
     return files, result
 
 
+def _backtest(workspace: Workspace, cutoff: datetime) -> Iterator[tuple[str, bytes]]:
+    from forecast_platform.pipeline.backtest_export import backtest_keys
+    from forecast_platform.pipeline.forecasting import require_archived
+
+    bucket = workspace.bucket
+    for key in backtest_keys(bucket, cutoff, require_archived(workspace, cutoff).predictor) or ():
+        yield f"backtest/{key.removeprefix(layout.backtest(cutoff))}", bucket.read(key)
+
+
 def _write(output: Path, files: Sequence[tuple[str, bytes]]) -> None:
-    """Each file by one rename, so that none is ever half-written; then earlier exports go, which ``raw/*.csv`` would
-    read as well."""
+    """Each file by one rename, so that none is ever half-written; then earlier exports go, which ``raw/*.csv`` and
+    ``backtest/*/*.csv`` would read as well."""
     for name, data in files:
         path = output / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -214,6 +231,6 @@ def _write(output: Path, files: Sequence[tuple[str, bytes]]) -> None:
         partial.write_bytes(data)
         partial.replace(path)
     written = {output / name for name, _ in files}
-    for path in (output / "raw").glob(_EXPORT):
+    for path in (*output.glob(f"raw/{_EXPORT}"), *output.glob(f"backtest/*/{_EXPORT}")):
         if path not in written:
             path.unlink()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecast_platform.bucket import layout
 from forecast_platform.forecast_service.port import ImportRequest, Progress, Resource
+from forecast_platform.pipeline.backtest_export import keep_backtest
 from forecast_platform.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -24,11 +25,13 @@ class TrainedPredictor:
     Attributes:
         trained_at: The cutoff of the retraining grid whose data it was trained on.
         accuracy: The GetAccuracyMetrics answer.
+        backtest: Keys of the CSV files of its backtest export.
     """
 
     resource: Resource
     trained_at: datetime
     accuracy: dict[str, Any]
+    backtest: tuple[str, ...]
 
 
 def training_request(workspace: Workspace, cutoff: datetime) -> ImportRequest:
@@ -37,7 +40,7 @@ def training_request(workspace: Workspace, cutoff: datetime) -> ImportRequest:
 
 
 def train_predictor(workspace: Workspace, cutoff: datetime, progress: Progress) -> TrainedPredictor:
-    """Train the predictor of ``cutoff`` unless it exists.
+    """Train the predictor of ``cutoff`` unless it exists, and keep its accuracy and its backtest in the bucket.
 
     Raises:
         InputError: There is too little data at the grid cutoff.
@@ -46,7 +49,8 @@ def train_predictor(workspace: Workspace, cutoff: datetime, progress: Progress) 
     resource = workspace.service.train_predictor(request, progress)
     accuracy = workspace.service.accuracy_metrics(resource.name)
     _keep_accuracy(workspace, request.cutoff, resource, accuracy)
-    return TrainedPredictor(resource, request.cutoff, accuracy)
+    backtest = keep_backtest(workspace, request.cutoff, resource.name)
+    return TrainedPredictor(resource, request.cutoff, accuracy, backtest)
 
 
 def stored_accuracy(workspace: Workspace, cutoff: datetime) -> tuple[dict[str, Any], pd.DataFrame]:

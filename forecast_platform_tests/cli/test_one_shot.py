@@ -108,6 +108,47 @@ def test_the_accuracy_has_the_shape_of_get_accuracy_metrics(small: tuple[Ended, 
     assert accuracy["OptimizationMetric"] == "AverageWeightedQuantileLoss"
 
 
+def test_the_backtest_is_written_when_it_is_asked_for_and_is_that_of_the_accuracy(tmp_path: Path) -> None:
+    write_input(tmp_path)
+    output = tmp_path / "output"
+    forecast_into(output, tmp_path, backtest=True)
+    (values,) = (rows(path) for path in output.glob("backtest/forecasted-values/*.csv"))
+    (metrics,) = (rows(path) for path in output.glob("backtest/accuracy-metrics-values/*.csv"))
+    assert {row["item_id"] for row in values} == {row["item_id"] for row in metrics} == set(ITEMS)
+    off = sum(abs(float(row["mean"]) - float(row["target_value"])) for row in values)
+    accuracy = json.loads((output / "accuracy.json").read_text())
+    errors = accuracy["PredictorEvaluationResults"][0]["TestWindows"][1]["Metrics"]["ErrorMetrics"][0]
+    assert errors["WAPE"] == pytest.approx(off / sum(float(row["target_value"]) for row in values))
+
+
+def test_an_earlier_backtest_goes_when_another_predictor_is_trained(tmp_path: Path) -> None:
+    write_input(tmp_path)
+    output = tmp_path / "output"
+    forecast_into(output, tmp_path, backtest=True, as_of=after(50))
+    forecast_into(output, tmp_path, backtest=True)
+    assert len(list(output.glob("backtest/*/*.csv"))) == 2
+
+
+def test_the_preset_decides_what_is_tried(tmp_path: Path) -> None:
+    params = small_params()
+    del params["Predictor"]["AlgorithmArn"]
+    params["Predictor"]["PerformAutoML"] = True
+    options = [*write_input(tmp_path, params), "--preset", "fast", "--backtest", "--output", tmp_path / "output"]
+    ended = forecast_platform("forecast", *options)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    accuracy = json.loads((tmp_path / "output" / "accuracy.json").read_text())
+    names = {one["AlgorithmArn"].rpartition("/")[2] for one in accuracy["PredictorEvaluationResults"]}
+    assert "HoltWinters" in names
+    assert "GBM" not in names
+    assert len(list((tmp_path / "output" / "backtest").glob("*/*.csv"))) == 2
+
+
+def test_a_preset_that_does_not_exist_is_refused_with_those_that_do(tmp_path: Path) -> None:
+    ended = forecast_platform("forecast", *write_input(tmp_path), "--preset", "slow", "--output", tmp_path / "output")
+    assert ended.returncode == 2
+    assert "'fast', 'balanced', 'best'" in ended.stderr
+
+
 def test_the_dashboard_is_one_page_that_needs_no_network(small: tuple[Ended, Path]) -> None:
     _, output = small
     page = (output / "dashboard.html").read_text(encoding="utf-8")

@@ -11,16 +11,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from forecast_platform.bucket.local import LocalBucket
 from forecast_platform.errors import PermanentError
-from forecast_platform.forecast_service.local import LocalForecastService
-from forecast_platform.forecast_service.local.export import export_parts
+from forecast_platform.forecast_service.local import LocalForecastService, artefacts
+from forecast_platform.forecast_service.local.export import backtest_parts, export_parts
 from forecast_platform.forecast_service.local.store import Identity, ResourceStore
 from forecast_platform.forecast_service.port import ForecastService
 from forecast_platform_tests.engine.series import quiet
+from forecast_platform_tests.forecast_service import golden
 from forecast_platform_tests.forecast_service.requests import ITEMS, params, request, sales
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -126,17 +128,100 @@ def test_what_does_not_exist_is_an_error(service: ForecastService, tmp_path: Pat
             call(name)
     with pytest.raises(PermanentError, match="has no forecast"):
         service.export_forecast(name, LocalBucket(tmp_path / "bucket"), "")
+    with pytest.raises(PermanentError, match="has no predictor"):
+        service.export_backtest(name, LocalBucket(tmp_path / "bucket"), "")
 
 
-def test_a_predictor_of_another_engine_version_says_why_it_cannot_be_used(
+@pytest.mark.parametrize("written", [{"format": 1}, {"format": artefacts.FORMAT + 1}, {"format": None}])
+def test_a_predictor_in_another_format_says_why_it_cannot_be_used(
+    service: ForecastService, tmp_path: Path, written: dict[str, int | None]
+) -> None:
+    asked = request(sales())
+    name = service.train_predictor(asked, quiet).name
+    document = tmp_path / "service/shop/predictors" / name / "predictor.json"
+    document.write_text(json.dumps(json.loads(document.read_text()) | written))
+    with pytest.raises(PermanentError, match=rf"format {written['format']} and[\s\S]*Train it again"):
+        service.create_forecast(name, asked, quiet)
+
+
+def test_a_predictor_that_is_older_than_a_change_of_the_numbers_still_forecasts(
     service: ForecastService, tmp_path: Path
 ) -> None:
     asked = request(sales())
     name = service.train_predictor(asked, quiet).name
     document = tmp_path / "service/shop/predictors" / name / "predictor.json"
     document.write_text(json.dumps(json.loads(document.read_text()) | {"engine_version": "0"}))
-    with pytest.raises(PermanentError, match=r"version 0 of the engine[\s\S]*Train it again"):
-        service.create_forecast(name, asked, quiet)
+    assert service.create_forecast(name, asked, quiet).details["items"] == 3
+
+
+def test_a_predictor_that_an_earlier_version_trained_forecasts_the_same_as_then(tmp_path: Path) -> None:
+    made = golden.forecast_by(tmp_path, golden.put_into(tmp_path))
+    expected = pd.read_csv(golden.EXPECTED, parse_dates=["timestamp"], dtype={"store": str})
+    pd.testing.assert_frame_equal(made, expected, rtol=1e-6)
+
+
+def test_a_task_of_an_earlier_version_lacks_what_was_added_since(tmp_path: Path) -> None:
+    name = golden.put_into(tmp_path)
+    document = tmp_path / "shop/predictors" / name / "predictor.json"
+    predictor = json.loads(document.read_text())
+    for added_later in ("tune", "related_fillings", "holidays", "preset"):
+        del predictor["task"][added_later]
+    document.write_text(json.dumps(predictor))
+    assert len(golden.forecast_by(tmp_path, name)) == 15
+
+
+def test_no_file_of_a_resource_is_a_pickle(service: ForecastService, tmp_path: Path) -> None:
+    asked = request(sales(), params(None))
+    service.create_forecast(service.train_predictor(asked, quiet).name, asked, quiet)
+    kinds = set()
+    for name, content in files(tmp_path / "service").items():
+        kinds.add(Path(name).suffix)
+        if name.endswith(".npz"):
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+                assert all(arrays[one].dtype.kind in "fiu" for one in arrays.files)
+        elif name.endswith(".json"):
+            json.loads(content)
+        elif name.endswith(".parquet"):
+            pd.read_parquet(io.BytesIO(content))
+        else:
+            content.decode()
+    assert {".npz", ".json", ".parquet"} <= kinds
+
+
+def test_the_backtest_export_has_the_folders_and_columns_of_the_service(
+    service: ForecastService, tmp_path: Path
+) -> None:
+    evaluation = {"NumberOfBacktestWindows": 2, "BackTestWindowOffset": 6}
+    name = service.train_predictor(request(sales(), params(EvaluationParameters=evaluation)), quiet).name
+    bucket = LocalBucket(tmp_path / "bucket")
+    values_key, metrics_key = service.export_backtest(name, bucket, "backtest/2024/").keys
+    assert values_key == f"backtest/2024/forecasted-values/{name}_2024-03-01T00-00-00Z_part0.csv"
+    assert metrics_key == f"backtest/2024/accuracy-metrics-values/{name}_2024-03-01T00-00-00Z_part0.csv"
+    values, metrics = (list(csv.reader(io.StringIO(bucket.read(key).decode()))) for key in (values_key, metrics_key))
+    times = ["backtestwindow_start_time", "backtestwindow_end_time"]
+    assert values[0] == ["item_id", "timestamp", "target_value", *times, "store", "mean", "p10", "p50", "p90"]
+    losses = ["wQL[0.1]", "wQL[0.5]", "wQL[0.9]", "Average wQL"]
+    assert metrics[0] == ["item_id", "store", "backtest_window", *times, *losses, "RMSE", "WAPE", "MAPE", "MASE"]
+    assert values[1][:2] + values[1][3:6] == [
+        *("bread", "2024-02-19T00:00:00"),
+        *("2024-02-19T00:00:00", "2024-02-23T00:00:00", "1"),
+    ]
+    assert len(values) == 1 + 3 * 2 * 5
+    assert [row[2] for row in metrics[1:4]] == ["Computed", "Computed", "Summary"]
+    assert len(metrics) == 1 + 3 * 3
+    before = {key: bucket.read(key) for key in (values_key, metrics_key)}
+    service.export_backtest(name, bucket, "backtest/2024/")
+    assert {key: bucket.read(key) for key in before} == before
+
+
+def test_what_a_backtest_could_not_measure_is_written_as_the_service_writes_it() -> None:
+    cutoff = pd.Timestamp("2024-01-02").to_pydatetime()
+    metrics = pd.DataFrame({"item_id": ["a", "b"], "WAPE": [0.5, float("nan")]})
+    ((_, content),) = backtest_parts(metrics, "f", cutoff)
+    assert content.decode() == "item_id,WAPE\na,0.5\nb,not defined\n"
+    values = pd.DataFrame({"timestamp": [pd.Timestamp("2024-01-01")] * 2, "target_value": [1.0, float("nan")]})
+    ((_, content),) = backtest_parts(values, "f", cutoff)
+    assert content.decode() == "timestamp,target_value\n2024-01-01T00:00:00,1.0\n2024-01-01T00:00:00,\n"
 
 
 def test_everything_of_a_project_can_be_listed_and_deleted(service: ForecastService) -> None:

@@ -1,4 +1,4 @@
-"""A forecast as the CSV files that Amazon Forecast exports.
+"""A forecast and a backtest as the CSV files that Amazon Forecast exports.
 
 Belongs here: their columns, names and bytes. Does not belong here: where they go.
 """
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ROWS_PER_PART = 250_000
+
+NOT_DEFINED = "not defined"
+"""What the service writes for a metric of a window in which an item has no actuals."""
 
 
 def export_parts(
@@ -34,10 +37,15 @@ def export_parts(
 def backtest_parts(
     table: pd.DataFrame, name: str, cutoff: datetime, rows_per_part: int = ROWS_PER_PART
 ) -> Iterator[tuple[str, bytes]]:
-    """The same of one table of a backtest, in the columns that it has. What is not defined is an empty cell."""
+    """The same of one table of a backtest, in the columns that it has.
+
+    A metric that is not defined is :data:`NOT_DEFINED`; an actual that was not observed is an empty cell.
+    """
+    missing = NOT_DEFINED
     if "timestamp" in table:
+        missing = ""
         table = table.assign(timestamp=table["timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%S"))
-    yield from _parts(table.astype(object).where(table.notna(), ""), name, cutoff, rows_per_part)
+    yield from _parts(table.astype(object).where(table.notna(), missing), name, cutoff, rows_per_part)
 
 
 def _parts(table: pd.DataFrame, name: str, cutoff: datetime, rows_per_part: int) -> Iterator[tuple[str, bytes]]:
