@@ -104,12 +104,20 @@ class Lineup:
     """Who forecasts at one start.
 
     Attributes:
-        local: Algorithms that look at each series alone.
-        trained: Global ones, trained on what was known before the start.
+        local: Algorithms that take their time for each series; the executor deals out their work.
+        trained: Large ones, trained on what was known before the start. They stay in this process, because their
+            libraries use all cores by themselves and they are too large to be sent along with every chunk.
     """
 
     local: tuple[Algorithm, ...]
     trained: tuple[Algorithm, ...] = ()
+
+    @staticmethod
+    def of(algorithms: Iterable[Algorithm], trained: Iterable[Algorithm]) -> Lineup:
+        """Algorithms as they are, and trained ones where they belong."""
+        models = list(trained)
+        small = [model for model in models if model.fits_each_series]
+        return Lineup((*algorithms, *small), tuple(model for model in models if not model.fits_each_series))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -192,11 +200,7 @@ def ask(
     executor: Executor,
     progress: Callable[[int], None],
 ) -> Answers:
-    """What each lineup says at its start, chunk by chunk.
-
-    Algorithms that look at each series alone go to the executor. Trained ones stay in this process, because their
-    libraries use all cores by themselves and they are too large to be sent along with every chunk.
-    """
+    """What each lineup says at its start, chunk by chunk."""
     chunks = chunks_of(history)
     local = _Questions(tuple(starts), horizon, tuple(lineup.local for lineup in lineups))
     trained = _Questions(tuple(starts), horizon, tuple(lineup.trained for lineup in lineups))

@@ -24,8 +24,8 @@ from forecast_platform.engine.metrics import nan_mean, row_quantiles
 PRIOR_WINDOWS = 6.0
 """The panel's loss of a candidate weighs as much as this many windows of the series itself."""
 
-SHARPNESS = 8.0
-"""Weights fall with this power of the relative loss: a candidate 25 % worse than another counts a sixth of it."""
+SHARPNESS = 6.0
+"""Weights fall with this power of the relative loss: a candidate 25 % worse than another counts a quarter of it."""
 
 WORST_RELATIVE_LOSS = 10.0
 """Ratios are cut here: where the others are nearly perfect, one series would otherwise outweigh the panel."""

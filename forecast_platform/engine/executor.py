@@ -57,10 +57,12 @@ class LocalExecutor:
 
     Args:
         jobs: Most processes; ``None`` = one per core.
+        seconds_that_pay: Processes are started for work that would take longer than this on one.
     """
 
-    def __init__(self, jobs: int | None = None) -> None:
+    def __init__(self, jobs: int | None = None, seconds_that_pay: float = _SECONDS_THAT_PAY) -> None:
         self._jobs = jobs or os.cpu_count() or 1
+        self._seconds_that_pay = seconds_that_pay
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Self:
@@ -79,7 +81,7 @@ class LocalExecutor:
         started = time.perf_counter()
         yield work(chunks[0])
         remaining = (time.perf_counter() - started) * (len(chunks) - 1)
-        if self._jobs > 1 and (self._pool is not None or remaining > _SECONDS_THAT_PAY):
+        if self._jobs > 1 and (self._pool is not None or remaining > self._seconds_that_pay):
             yield from self._on_processes(work, chunks[1:])
         else:
             for chunk in chunks[1:]:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from forecast_platform.engine.accuracy import ScoredWindow, evaluation_result, forecasted_values, item_accuracy
 from forecast_platform.engine.algorithms.contract import Algorithm, Floats, Integers, TrainedAlgorithm
-from forecast_platform.engine.algorithms.registry import REGISTRY
+from forecast_platform.engine.algorithms.registry import TRAINED_ONCE
 from forecast_platform.engine.backtesting import Backtest, Lineup, Progress, run_backtest, window_starts
 from forecast_platform.engine.candidates import Plan, make_plan
 from forecast_platform.engine.distribution import at_quantile, mean_of
@@ -114,7 +114,7 @@ class _Work:
         oldest = self._starts[-1]
         trained: list[list[TrainedAlgorithm]] = [[] for _ in self._starts]
         for algorithm in self._plan.trained:
-            once = REGISTRY[algorithm.name].trained_once
+            once = algorithm.name in TRAINED_ONCE
             try:
                 models = [self._train_at(algorithm, start) for start in ((oldest,) if once else self._starts)]
             except Exception as error:  # one broken candidate must not sink the others; it is reported
@@ -124,7 +124,7 @@ class _Work:
                 continue
             for index, models_of_window in enumerate(trained):
                 models_of_window.append(models[0 if once else index])
-        return [Lineup(self._plan.local, tuple(models)) for models in trained]
+        return [Lineup.of(self._plan.local, models) for models in trained]
 
     def _train_at(self, algorithm: Any, start: int) -> TrainedAlgorithm:
         self._progress(f"training {algorithm.name}", 0)

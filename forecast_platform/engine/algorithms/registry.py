@@ -24,12 +24,10 @@ class Definition:
         make: From the season lengths and the values of the hyperparameters; empty when it needs a season and there
             is none.
         load: The inverse of :meth:`TrainedAlgorithm.files`; ``None`` for algorithms that are not trained.
-        trained_once: Training takes so long that all windows of a backtest share a model from before the oldest.
     """
 
     make: Callable[[tuple[int, ...], dict[str, Any]], list[Candidate]]
     load: Callable[[Mapping[str, bytes]], TrainedAlgorithm] | None = None
-    trained_once: bool = False
 
 
 def candidates(
@@ -48,16 +46,23 @@ def candidates(
     return definition.make(seasons, read_hyperparameters(name, hyperparameters or {}))
 
 
-def load_trained(name: str, files: Mapping[str, bytes]) -> TrainedAlgorithm:
-    """What :meth:`TrainedAlgorithm.files` of the algorithm ``name`` gave.
+def load_trained(family: str, files: Mapping[str, bytes]) -> TrainedAlgorithm:
+    """What :meth:`TrainedAlgorithm.files` of a candidate of the algorithm ``family`` gave.
 
     Raises:
         MissingExtraError: A package that it needs is not installed.
     """
-    load = REGISTRY[name].load
+    load = REGISTRY[family].load
     if load is None:
-        raise KeyError(f"{name} is not an algorithm that is trained")
+        raise KeyError(f"{family} is not an algorithm that is trained")
     return load(files)
+
+
+def family_of(candidate: str) -> str:
+    """The algorithm whose candidate has this name: ``PooledAR`` of ``PooledAR_4``."""
+    if candidate in REGISTRY:
+        return candidate
+    return max((name for name in REGISTRY if candidate.startswith(name)), key=len)
 
 
 def _seasonal_naive(seasons: tuple[int, ...], _: dict[str, Any]) -> list[Candidate]:
@@ -83,6 +88,19 @@ def _seasonal_autoregression(seasons: tuple[int, ...], _: dict[str, Any]) -> lis
 
     cycles = (1, 4) if seasons else (1,)
     return [SeasonalAutoregression(count, logarithms) for logarithms in (False, True) for count in cycles]
+
+
+def _pooled_autoregression(seasons: tuple[int, ...], _: dict[str, Any]) -> list[Candidate]:
+    from forecast_platform.engine.algorithms.autoregression import PooledAutoregression
+
+    cycles = (1, 4) if seasons else (1,)
+    return [PooledAutoregression(count, logarithms) for logarithms in (False, True) for count in cycles]
+
+
+def _load_pooled_autoregression(files: Mapping[str, bytes]) -> TrainedAlgorithm:
+    from forecast_platform.engine.algorithms.autoregression import load
+
+    return load(files)
 
 
 def _npts(_: tuple[int, ...], parameters: dict[str, Any]) -> list[Candidate]:
@@ -151,11 +169,15 @@ def _load_cnn_qr(files: Mapping[str, bytes]) -> TrainedAlgorithm:
     return load(files)
 
 
+TRAINED_ONCE = ("Deep_AR_Plus", "CNN-QR")
+"""Training takes so long that all windows of a backtest share a model from before the oldest."""
+
 REGISTRY: dict[str, Definition] = {
     "SeasonalNaive": Definition(_seasonal_naive),
     "NPTS": Definition(_npts),
     "HoltWinters": Definition(_holt_winters),
     "SeasonalAR": Definition(_seasonal_autoregression),
+    "PooledAR": Definition(_pooled_autoregression, _load_pooled_autoregression),
     "ETS": _statistical("Ets"),
     "ARIMA": _statistical("Arima"),
     "Theta": Definition(_theta),
@@ -167,6 +189,6 @@ REGISTRY: dict[str, Definition] = {
     "IMAPA": _intermittent("Imapa"),
     "Prophet": Definition(_prophet),
     "GBM": Definition(_gbm, _load_gbm),
-    "Deep_AR_Plus": Definition(_deep_ar, _load_deep_ar, trained_once=True),
-    "CNN-QR": Definition(_cnn_qr, _load_cnn_qr, trained_once=True),
+    "Deep_AR_Plus": Definition(_deep_ar, _load_deep_ar),
+    "CNN-QR": Definition(_cnn_qr, _load_cnn_qr),
 }

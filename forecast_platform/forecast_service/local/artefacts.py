@@ -83,7 +83,7 @@ def read_predictor(folder: Path, details: dict[str, Any]) -> Predictor:
     import numpy as np
     import pandas as pd
 
-    from forecast_platform.engine.algorithms.registry import load_trained
+    from forecast_platform.engine.algorithms.registry import family_of, load_trained
     from forecast_platform.engine.combination import PanelWeights
     from forecast_platform.engine.distribution import PanelErrors
     from forecast_platform.engine.knowledge import PanelKnowledge
@@ -107,7 +107,7 @@ def read_predictor(folder: Path, details: dict[str, Any]) -> Predictor:
         weights=series_weights,
         offsets=offsets,
         trained={
-            name: load_trained(name, {file: (folder / _file_of(name, file)).read_bytes() for file in files})
+            name: load_trained(family_of(name), {file: (folder / _file_of(name, file)).read_bytes() for file in files})
             for name, files in document["trained"].items()
         },
         accuracy=read_accuracy(folder),
