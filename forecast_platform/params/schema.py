@@ -31,7 +31,7 @@ ALGORITHM_PREFIX = "arn:aws:forecast:::algorithm/"
 AMAZON_ALGORITHMS = ("ARIMA", "CNN-QR", "Deep_AR_Plus", "ETS", "NPTS", "Prophet")
 ALGORITHMS = (
     *AMAZON_ALGORITHMS,
-    "SeasonalNaive", "HoltWinters", "Theta", "DynamicTheta", "CES", "MSTL", "SeasonalAR", "CrostonSBA", "TSB", "IMAPA",
+    "SeasonalNaive", "HoltWinters", "SeasonalAR", "Theta", "DynamicTheta", "CES", "MSTL", "CrostonSBA", "TSB", "IMAPA",
     "GBM", "Chronos-2",
 )  # fmt: skip
 """What the local service has; importing its registry would take the time of its libraries."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -104,8 +104,21 @@ def predictor(trained: TrainedPredictor, workspace: Workspace) -> Metadata:
         "accuracy_chart": as_picture(accuracy_chart(trained.accuracy), "average wQL per algorithm and backtest window"),
         "accuracy": _accuracy_table(trained),
         "backtest_export": workspace.bucket.uri(layout.backtest(trained.trained_at)),
+        **_tuning(trained.resource.details.get("trials", [])),
         "details": dg.MetadataValue.json(trained.resource.details),
     }
+
+
+def _tuning(trials: Sequence[Mapping[str, Any]]) -> Metadata:
+    """One row per trial, the best first; nothing where nothing was tuned."""
+    if not trials:
+        return {}
+    best_first = sorted(enumerate(trials, 1), key=lambda one: (one[1]["loss"] is None, one[1]["loss"] or 0.0))
+    rows = [
+        [number, "" if one["loss"] is None else one["loss"], json.dumps(one["hyperparameters"]), one["failure"] or ""]
+        for number, one in best_first
+    ]
+    return {"tuning": as_table(["trial", "loss", "hyperparameters", "failure"], rows)}
 
 
 def _accuracy_table(trained: TrainedPredictor) -> dg.TableMetadataValue:
