@@ -31,8 +31,8 @@ ALGORITHM_PREFIX = "arn:aws:forecast:::algorithm/"
 AMAZON_ALGORITHMS = ("ARIMA", "CNN-QR", "Deep_AR_Plus", "ETS", "NPTS", "Prophet")
 ALGORITHMS = (
     *AMAZON_ALGORITHMS,
-    "SeasonalNaive", "HoltWinters", "SeasonalAR", "Theta", "DynamicTheta", "CES", "MSTL", "CrostonSBA", "TSB", "IMAPA",
-    "GBM", "Chronos-2",
+    "SeasonalNaive", "HoltWinters", "SeasonalAR", "PooledAR", "Theta", "DynamicTheta", "CES", "MSTL",
+    "CrostonSBA", "TSB", "IMAPA", "GBM", "Chronos-2",
 )  # fmt: skip
 """What the local service has; importing its registry would take the time of its libraries."""
 TUNABLE_ALGORITHMS = tuple(
