@@ -74,6 +74,6 @@ def _dataset(kind: str, attributes: dict[str, str]) -> dict[str, Any]:
         "DatasetName": f"small_{kind.lower()}",
         "Domain": "CUSTOM",
         "DatasetType": kind,
-        "Schema": {"Attributes": [{"AttributeName": name, "AttributeType": type} for name, type in attributes.items()]},
+        "Schema": {"Attributes": [{"AttributeName": name, "AttributeType": one} for name, one in attributes.items()]},
     }
     return found if kind == "ITEM_METADATA" else found | {"DataFrequency": "D"}

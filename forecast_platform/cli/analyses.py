@@ -61,7 +61,7 @@ def what_if(project: str, file: Path, cutoff: datetime | None, output: Path | No
     """Forecast PROJECT with the plan that FILE describes, and compare.
 
     FILE is JSON in the shape of the API's CreateWhatIfForecast. Prints the sums over the horizon of the series that
-    change most, and of all. Nothing is written to the bucket.
+    change most, and of all. The comparison is not kept in the bucket.
     """
     from forecast_platform.pipeline.what_if import comparison_csv, try_scenario
 

@@ -161,7 +161,9 @@ def what_if_chart(table: pd.DataFrame, forecast_types: Sequence[str], title: str
         for axes, name in zip(panels, chosen, strict=False):
             rows = _rows(table, keys, name)
             _style(axes, " · ".join(map(str, name)))
-            axes.plot(rows["timestamp"], rows[center], color=_ACCENT, linewidth=1.5, label=f"baseline {center}")
+            axes.plot(
+                rows["timestamp"], rows[center], color=_ACCENT, linewidth=1.5, marker=".", label=f"baseline {center}"
+            )
             scenario = rows[f"{center}_what_if"]
             axes.plot(
                 rows["timestamp"], scenario, color=_MEAN, linewidth=1.5, linestyle="--", label=f"what-if {center}"

@@ -38,6 +38,8 @@ NOUNS = {
     "forecast_accuracy",
     "athena_tables",
     "dashboard",
+    "explainability",
+    "what_if",
 }
 
 

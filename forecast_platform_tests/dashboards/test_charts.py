@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from forecast_platform.dashboards import DashboardData
-from forecast_platform.dashboards.charts import MAX_BYTES, accuracy_chart, forecast_chart
+from forecast_platform.dashboards.charts import MAX_BYTES, accuracy_chart, forecast_chart, impact_chart, what_if_chart
 from forecast_platform_tests.dashboards.sample import ACCURACY, algorithm_accuracy, publication
 
 
@@ -70,3 +70,19 @@ def test_an_accuracy_chart_of_many_algorithms_fits_into_the_metadata():
     many = {"PredictorEvaluationResults": [algorithm_accuracy(f"Algorithm-{n}", 0.1 + n / 100) for n in range(12)]}
     assert len(accuracy_chart(many)) <= MAX_BYTES
     assert accuracy_chart(ACCURACY) == accuracy_chart(ACCURACY)
+
+
+def test_impacts_in_both_directions_and_none_at_all_are_drawn():
+    for impacts in ([("price", -1.0), ("holiday", 0.4), ("$x^{", 0.0)], []):
+        assert 0 < len(impact_chart(impacts)) <= MAX_BYTES
+
+
+@pytest.mark.parametrize(("items", "horizon"), [(1, 1), (40, 100)])
+def test_a_scenario_is_drawn_beside_the_baseline(items: int, horizon: int):
+    data = publication([f"item {n}" for n in range(items)], horizon=horizon)
+    table = data.forecast
+    for name in data.forecast_types:
+        table = table.assign(**{f"{name}_what_if": table[name] * 1.1, f"{name}_difference": table[name] * 0.1})
+    picture = what_if_chart(table, data.forecast_types, "sale")
+    assert len(picture) <= MAX_BYTES
+    assert size(picture)[0] >= 700
