@@ -49,8 +49,13 @@ PRESETS = {
     "balanced": Preset(_BALANCED, windows=4, windows_of_the_rest=2, sample=1000),
     "best": Preset((*_BALANCED, "DynamicTheta", "ETS", "ARIMA"), windows=6, windows_of_the_rest=4, sample=2000),
 }
-LEFT_OUT = ("HoltWinters", "SeasonalAR_1", "SeasonalAR_4", "SeasonalARLog_4")
-"""Variants that a combination with the others does not gain from (``benchmarks/choices.py variants``)."""
+ENOUGH_TO_POOL = 10
+"""Series from which one regression for all of them is tried, and most of those for each series are not."""
+
+_OWN = ("SeasonalAR_1", "SeasonalAR_4", "SeasonalARLog_4")
+_POOLED = ("PooledAR_1", "PooledAR_4", "PooledARLog_1", "PooledARLog_4")
+_LITTLE_USE = ("HoltWinters",)
+"""A combination with the others does not gain from them (``benchmarks/choices.py variants``)."""
 
 _SLOW_DECAY = 0.002
 """Of the weights of past weeks, per hour; wQL 0.097 on the electricity data, against 0.102 with the published 0.01."""
@@ -87,7 +92,9 @@ def make_plan(task: ForecastTask, panel: Panel, pretrained: Sequence[Algorithm] 
         found = _of_one_algorithm(task, panel, pretrained)
     else:
         names = [*preset.algorithms, *(INTERMITTENT if _has_sparse_series(panel) else ())]
-        found = [one for name in names for one in candidates(name, panel.seasons) if one.name not in LEFT_OUT]
+        left_out = (*_LITTLE_USE, *(_OWN if len(panel.series) >= ENOUGH_TO_POOL else _POOLED))
+        every = [one for name in names for one in candidates(name, panel.seasons)]
+        found = [one for one in every if one.name not in left_out]
         if panel.calendar.frequency.unit in ("H", "min"):
             found.append(Npts(name="NPTS_week", day_of_week=True, exp_kernel_weights=_SLOW_DECAY))
         found += pretrained
