@@ -45,7 +45,7 @@ class Preset:
 _FAST = ("SeasonalNaive", "NPTS", "HoltWinters", "Theta", "SeasonalAR", "PooledAR")
 _BALANCED = (*_FAST, "CES", "MSTL", "GBM")
 PRESETS = {
-    "fast": Preset(_FAST, windows=3, windows_of_the_rest=1, sample=500),
+    "fast": Preset(_FAST, windows=4, windows_of_the_rest=2, sample=1000),
     "balanced": Preset(_BALANCED, windows=4, windows_of_the_rest=2, sample=1000),
     "best": Preset((*_BALANCED, "DynamicTheta", "ETS", "ARIMA"), windows=6, windows_of_the_rest=4, sample=2000),
 }
