@@ -90,7 +90,7 @@ def test_every_command_in_a_shell_block_is_one_that_the_command_line_takes(
 
 def test_every_command_and_every_option_is_in_the_reference() -> None:
     reference = (CHECKOUT / "docs/reference/cli.md").read_text("utf-8")
-    sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", reference, re.DOTALL | re.MULTILINE))
+    sections = dict(re.findall(r"^## ([\w-]+)\n(.*?)(?=^## |\Z)", reference, re.DOTALL | re.MULTILINE))
     assert set(sections) == set(cli.commands)
     for name, command in cli.commands.items():
         options = [one for parameter in command.params if isinstance(parameter, click.Option) for one in parameter.opts]

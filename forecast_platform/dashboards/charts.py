@@ -117,7 +117,7 @@ def impact_chart(impacts: Sequence[tuple[str, float]]) -> bytes:
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        _style(axes, "Impact on the forecast, relative to the largest of each series")
+        _style(axes, "Impact on the forecast, mean over all series")
         axes.grid(visible=False)
         axes.axvline(0, color=_QUIET, linewidth=0.8)
         axes.set_xlim(-1.2, 1.2)

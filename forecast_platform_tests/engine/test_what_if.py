@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecast_platform.engine.explain import explain
 from forecast_platform.engine.frames import TrainingFrames
 from forecast_platform.engine.predictor import Predictor, forecast
 from forecast_platform.engine.training import train
@@ -208,3 +209,18 @@ def test_a_transformation_whose_conditions_no_row_fulfils_is_named() -> None:
     found = compared(Scenario((DEARER, nobody)), shop())
     assert found.changed_values == (20, 0)
     assert [note.partition(" ")[0] for note in found.notes] == ["second"]
+
+
+def test_what_gbm_has_learnt_of_prices_shows_in_a_scenario_and_in_the_impacts() -> None:
+    pytest.importorskip("lightgbm", reason="LightGBM is not installed")
+    frames = shop(price_ahead=8.0)
+    predictor = train(frames, shop_task("GBM"), quiet)
+    dearer = compared(Scenario((DEARER,)), frames, predictor).table.groupby("item_id")["p50_difference"].sum()
+    assert (dearer < -5).all()
+    explanation = explain(predictor, frames, quiet)
+    overall = explanation.scores.iloc[0]
+    assert overall["price-NormalizedImpactScore"] == 1.0
+    assert abs(overall["noise-NormalizedImpactScore"]) < 0.1
+    totals, detailed = explanation.totals, explanation.scores.iloc[1:]
+    raw = detailed[[f"{name}-RawImpactScore" for name in explanation.features]].sum(axis=1).to_numpy()
+    np.testing.assert_allclose(raw, totals["forecast"] - totals["typical"], rtol=1e-6)
