@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 export FORECAST_PLATFORM_HOME ?= $(CURDIR)/.forecast_platform
 
-.PHONY: help demo dev test test-slow bench lint lock clean
+.PHONY: help demo dev extras test test-slow bench lint lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -26,6 +26,11 @@ demo: $(INSTALLED) ## Generate the sample data, forecast it, print what came out
 
 dev: $(INSTALLED) ## The Dagster UI with sensors running, and the dashboards
 	$(BIN)/forecast-platform dev
+
+extras: $(INSTALLED) ## The extras whose tests skip without them (2 GB); PyTorch first, so that the processor's build is taken
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements/dev.lock torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements/dev.lock \
+		--editable '.[neural,chronos,prophet,ray]'
 
 test: $(INSTALLED) ## The test suite
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

@@ -1,9 +1,10 @@
 """What the engine's choices are worth: candidates, weights, distributions, and our vectorised models beside libraries.
 
-Run: ``python benchmarks/choices.py [candidates] [weights] [distributions] [models]`` (default: all). Every candidate is
-backtested once per panel; then the engine's own code combines them under each alternative, without seeing the newest
-window, which is scored. Figures are mean wQL over nine deciles relative to the engine as it is (below 1 = the
-alternative is better), and the coverage of p10–p90. ``docs/explanation/how-the-engine-forecasts.md`` has the tables.
+Run: ``python benchmarks/choices.py [SECTION …]``, the sections being candidates, variants, weights, distributions,
+windows and models (default: all). Every candidate is backtested once per panel; then the engine's own code combines
+them under each alternative, without seeing the newest window, which is scored. Figures are mean wQL over nine deciles
+relative to the engine as it is (below 1 = the alternative is better), and the coverage of p10–p90.
+``docs/explanation/how-the-engine-forecasts.md`` has the tables.
 """
 
 from __future__ import annotations
@@ -25,17 +26,17 @@ if __name__ == "__main__":
 from benchmarks.accuracy.methods import PANELS
 from benchmarks.accuracy.panels import DataAbsentError, Panel, thinned
 from forecast_platform.engine import combination, distribution, knowledge
-from forecast_platform.engine.algorithms.contract import Algorithm, Floats, History
+from forecast_platform.engine.algorithms.contract import Floats, History
 from forecast_platform.engine.algorithms.registry import candidates
 from forecast_platform.engine.backtesting import Answers, Backtest, Lineup, run_backtest
-from forecast_platform.engine.candidates import INTERMITTENT
+from forecast_platform.engine.candidates import INTERMITTENT, left_out_of
 from forecast_platform.engine.executor import LocalExecutor
 from forecast_platform.engine.featurization import build_panel
 from forecast_platform.engine.knowledge import Past, distribution_of, learn_panel, learn_series
 from forecast_platform.engine.task import ForecastTask
 
-FAST = ("SeasonalNaive", "NPTS", "HoltWinters", "Theta", "SeasonalAR", *INTERMITTENT)
-DEARER = ("CES", "DynamicTheta", "MSTL", "ETS")
+FAST = ("SeasonalNaive", "NPTS", "HoltWinters", "Theta", "SeasonalAR", "PooledAR", *INTERMITTENT)
+DEARER = ("CES", "MSTL", "GBM", "DynamicTheta", "ETS")
 DECILES = np.arange(1, 10) / 10
 WINDOWS = 5
 ITEMS = 24
@@ -51,16 +52,29 @@ class Experiment:
     backtest: Backtest
     families: Mapping[str, str]
 
-    def score(self, families: Sequence[str]) -> tuple[float, float]:
-        """Mean wQL and coverage of the engine's combination of the candidates of some algorithms."""
-        kept = [name for name in self.backtest.names if self.families[name] in families]
-        backtest = self.backtest.only(kept)
+    @property
+    def usual(self) -> list[str]:
+        """The candidates of the preset ``fast`` on a panel of this size."""
+        left_out = left_out_of(len(self.history.values))
+        return [name for name in self.backtest.names if self.families[name] in FAST and name not in left_out]
+
+    def score(self, names: Sequence[str]) -> tuple[float, float]:
+        """Mean wQL and coverage of the engine's combination of some candidates."""
+        backtest = self.backtest.only(names)
         older = backtest.older_than(0)
         past = Past(self.history.values[:, : backtest.starts[0]], self.history.seasons, self.task.horizon)
         panel = learn_panel(older, past, self.task)
         known = learn_series(older, past, panel, self.task)
         forecast = distribution_of(backtest.answers, 0, past, panel, known)
         return _score(backtest.actuals[0], forecast)
+
+    def without(self, name: str) -> list[str]:
+        """The usual candidates without one, or without those of an algorithm."""
+        return [one for one in self.usual if name not in (one, self.families[one])]
+
+    def with_also(self, *families: str) -> list[str]:
+        """The usual candidates and those of more algorithms."""
+        return [*self.usual, *(name for name in self.backtest.names if self.families[name] in families)]
 
 
 def _score(actuals: Floats, forecast: Floats) -> tuple[float, float]:
@@ -89,14 +103,19 @@ def _experiment(panel: Panel) -> Experiment:
     history = built.history(panel.horizon)
     starts = [built.periods - panel.horizon * back for back in range(1, WINDOWS + 1)]
     families: dict[str, str] = {}
-    algorithms: list[Algorithm] = []
+    found: list[Any] = []
     for family in (*FAST, *DEARER):
         for candidate in candidates(family, built.seasons):
             families[candidate.name] = family
-            algorithms.append(candidate)  # type: ignore[arg-type]
-    lineup = Lineup(tuple(algorithms))
+            found.append(candidate)
+    local = [one for one in found if not hasattr(one, "train")]
+    learners = [one for one in found if hasattr(one, "train")]
+    lineups = [
+        Lineup.of(local, [one.train(history.before(start, panel.horizon), panel.horizon) for one in learners])
+        for start in starts
+    ]
     with LocalExecutor() as executor:
-        backtest = run_backtest(history, starts, panel.horizon, [lineup] * WINDOWS, executor, lambda _: None)
+        backtest = run_backtest(history, starts, panel.horizon, lineups, executor, lambda _: None)
     useful = [name for name, points in backtest.answers.points.items() if np.isfinite(points).any()]
     return Experiment(panel.name, history, task, backtest.only(useful), families)
 
@@ -115,25 +134,40 @@ def changed(module: ModuleType, **values: Any) -> Iterator[None]:
 
 
 def compare_candidates(panels: Sequence[Experiment]) -> None:
-    """The cheap candidates, each left out; and each dearer one added."""
-    rows: dict[str, list[tuple[float, float]]] = {"fast": [one.score(FAST) for one in panels]}
+    """The cheap algorithms, each left out; and each dearer one added."""
+    rows = {"fast": [one.score(one.usual) for one in panels]}
     for family in FAST:
         if family not in INTERMITTENT:
-            rows[f"- {family}"] = [one.score([name for name in FAST if name != family]) for one in panels]
+            rows[f"- {family}"] = [one.score(one.without(family)) for one in panels]
     for family in DEARER:
-        rows[f"+ {family}"] = [one.score([*FAST, family]) for one in panels]
-    rows["+ all of these"] = [one.score([*FAST, *DEARER]) for one in panels]
+        rows[f"+ {family}"] = [one.score(one.with_also(family)) for one in panels]
+    rows["balanced: + CES, MSTL, GBM"] = [one.score(one.with_also("CES", "MSTL", "GBM")) for one in panels]
+    rows["+ all of these"] = [one.score(one.with_also(*DEARER)) for one in panels]
     _print("candidates", panels, rows)
+
+
+def compare_variants(panels: Sequence[Experiment]) -> None:
+    """Variants of the cheap algorithms: those that are left out, and the choice between own and pooled regressions."""
+    rows = {"as it is": [one.score(one.usual) for one in panels]}
+    rows["with every variant"] = [one.score(_of_families(one, FAST)) for one in panels]
+    rows["with additive HoltWinters"] = [one.score([*one.usual, "HoltWinters"]) for one in panels]
+    rows["own regressions only"] = [one.score(_of_families(one, FAST, "PooledAR")) for one in panels]
+    rows["pooled regressions only"] = [one.score(_of_families(one, FAST, "SeasonalAR")) for one in panels]
+    _print("variants", panels, rows)
+
+
+def _of_families(one: Experiment, families: Sequence[str], but: str = "") -> list[str]:
+    return [name for name in one.backtest.names if one.families[name] in families and one.families[name] != but]
 
 
 def compare_weights(panels: Sequence[Experiment]) -> None:
     """How weights are found."""
-    rows = {"as it is": [one.score(FAST) for one in panels]}
+    rows = {"as it is": [one.score(one.usual) for one in panels]}
     alternatives: dict[str, dict[str, Any]] = {
         "nearly equal weights": {"SHARPNESS": 0.5, "_least_error_weights": _equal},
         "inverse losses only": {"_least_error_weights": combination_of_losses_only},
-        "sharper": {"SHARPNESS": 16.0},
-        "less sharp": {"SHARPNESS": 4.0},
+        "sharper": {"SHARPNESS": 12.0},
+        "less sharp": {"SHARPNESS": 3.0},
         "one window decides": {"PRIOR_WINDOWS": 0.5, "SHARPNESS": 64.0},
         "half the prior": {"PRIOR_WINDOWS": 3.0},
         "twice the prior": {"PRIOR_WINDOWS": 12.0},
@@ -142,10 +176,10 @@ def compare_weights(panels: Sequence[Experiment]) -> None:
     }
     for label, values in alternatives.items():
         with changed(combination, **values):
-            rows[label] = [one.score(FAST) for one in panels]
+            rows[label] = [one.score(one.usual) for one in panels]
     absolute = {**combination._LOSSES, "AverageWeightedQuantileLoss": combination._LOSSES["WAPE"]}
     with changed(combination, _LOSSES=absolute):
-        rows["absolute errors as losses"] = [one.score(FAST) for one in panels]
+        rows["absolute errors as losses"] = [one.score(one.usual) for one in panels]
     _print("weights", panels, rows)
 
 
@@ -163,10 +197,11 @@ def combination_of_losses_only(backtest: Backtest, _: Floats) -> Floats:
 
 def compare_distributions(panels: Sequence[Experiment]) -> None:
     """How wide and of what shape."""
-    rows = {"as it is": [one.score(FAST) for one in panels]}
+    rows = {"as it is": [one.score(one.usual) for one in panels]}
     alternatives = {
         "not widened": {"WIDENING": 1.0},
-        "widened by 16 %": {"WIDENING": 1.16},
+        "widened by 8 %": {"WIDENING": 1.08},
+        "widened by 25 %": {"WIDENING": 1.25},
         "own errors only": {"PRIOR_SHAPE": 1e-6, "PRIOR_SPREAD": 1e-6},
         "half the prior of shape": {"PRIOR_SHAPE": 60.0},
         "panel's shape only": {"PRIOR_SHAPE": 1e9},
@@ -174,7 +209,7 @@ def compare_distributions(panels: Sequence[Experiment]) -> None:
     }
     for label, values in alternatives.items():
         with changed(distribution, **values):
-            rows[label] = [one.score(FAST) for one in panels]
+            rows[label] = [one.score(one.usual) for one in panels]
     as_it_is = distribution.unit_of
     for label, power in (("errors do not depend on the level", 0.0), ("errors proportional to the level", 2.0)):
 
@@ -182,13 +217,13 @@ def compare_distributions(panels: Sequence[Experiment]) -> None:
             return as_it_is(points, level) ** power
 
         with changed(distribution, unit_of=unit), changed(knowledge, unit_of=unit):
-            rows[label] = [one.score(FAST) for one in panels]
+            rows[label] = [one.score(one.usual) for one in panels]
     _print("distributions", panels, rows)
 
 
 def compare_windows(panels: Sequence[Experiment]) -> None:
     """How many windows of the past are looked at."""
-    rows = {f"{WINDOWS - 1} windows": [one.score(FAST) for one in panels]}
+    rows = {f"{WINDOWS - 1} windows": [one.score(one.usual) for one in panels]}
     for count in range(WINDOWS - 2, 0, -1):
         rows[f"{count} windows"] = [_newest(one, count).score(FAST) for one in panels]
     _print("windows of the past", panels, rows)
@@ -244,6 +279,7 @@ def _print(title: str, panels: Sequence[Experiment], rows: Mapping[str, Sequence
 
 SECTIONS: dict[str, Callable[[Sequence[Experiment]], None]] = {
     "candidates": compare_candidates,
+    "variants": compare_variants,
     "weights": compare_weights,
     "distributions": compare_distributions,
     "windows": compare_windows,

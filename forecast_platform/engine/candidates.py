@@ -49,6 +49,9 @@ PRESETS = {
     "balanced": Preset(_BALANCED, windows=4, windows_of_the_rest=2, sample=1000),
     "best": Preset((*_BALANCED, "DynamicTheta", "ETS", "ARIMA"), windows=6, windows_of_the_rest=4, sample=2000),
 }
+PRETRAINED = "Chronos-2"
+"""Made by the caller, who knows where its weights are."""
+
 ENOUGH_TO_POOL = 10
 """Series from which one regression for all of them is tried, and most of those for each series are not."""
 
@@ -92,7 +95,7 @@ def make_plan(task: ForecastTask, panel: Panel, pretrained: Sequence[Algorithm] 
         found = _of_one_algorithm(task, panel, pretrained)
     else:
         names = [*preset.algorithms, *(INTERMITTENT if _has_sparse_series(panel) else ())]
-        left_out = (*_LITTLE_USE, *(_OWN if len(panel.series) >= ENOUGH_TO_POOL else _POOLED))
+        left_out = left_out_of(len(panel.series))
         every = [one for name in names for one in candidates(name, panel.seasons)]
         found = [one for one in every if one.name not in left_out]
         if panel.calendar.frequency.unit in ("H", "min"):
@@ -105,11 +108,28 @@ def make_plan(task: ForecastTask, panel: Panel, pretrained: Sequence[Algorithm] 
     )
 
 
+def left_out_of(series: int) -> tuple[str, ...]:
+    """Variants that are not tried in a combination for a panel of so many series."""
+    return (*_LITTLE_USE, *(_OWN if series >= ENOUGH_TO_POOL else _POOLED))
+
+
 def _of_one_algorithm(task: ForecastTask, panel: Panel, pretrained: Sequence[Algorithm]) -> list[Candidate]:
     name = str(task.algorithm)
     by_name: list[Candidate] = [one for one in pretrained if one.name == name]
     if by_name:
         return by_name
+    if name == PRETRAINED:
+        raise InputError(
+            f"The algorithm {name} is not ready.",
+            [
+                Problem(
+                    "params.json: $.Predictor.AlgorithmArn",
+                    f"{name}, whose weights were not found or whose package is not installed",
+                    "its weights in the folder that FORECAST_PLATFORM_PRETRAINED names",
+                    "Put them there (nothing is downloaded) and: pip install 'forecast-platform[chronos]'",
+                )
+            ],
+        )
     if name not in REGISTRY:
         raise InputError(
             f"The local service has no algorithm {name}.",
