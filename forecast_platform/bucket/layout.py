@@ -87,7 +87,7 @@ def predictor_item_metrics(cutoff: datetime) -> str:
 
 
 def backtest(cutoff: datetime) -> str:
-    """The backtest export of the predictor trained at ``cutoff``: ``forecasted-values``, ``accuracy-metrics-values``."""
+    """Backtest export of the predictor trained at ``cutoff``: ``forecasted-values``, ``accuracy-metrics-values``."""
     return f"{BACKTEST}cutoff={cutoff_key(cutoff)}/"
 
 

@@ -124,8 +124,8 @@ def lineup_of(predictor: Predictor, panel: Panel, pretrained: Sequence[Algorithm
     lineup = Lineup.of(plan.local, predictor.trained.values()).only(counts)
     if missing := counts - set(lineup.names):
         raise PermanentError(
-            f"This predictor counts on {', '.join(sorted(missing))}, which is not available now. Install what it needs, "
-            "or train a new predictor."
+            f"This predictor counts on {', '.join(sorted(missing))}, which is not available now. Install what it "
+            "needs, or train a new predictor."
         )
     return lineup
 
@@ -181,7 +181,7 @@ def _last_value(predictor: Predictor, past: Past, rows: Integers) -> Floats:
 
 
 def _cold_distribution(predictor: Predictor, panel: Panel, lineup: Lineup, known: Distributions) -> Floats:
-    """(items without history × steps × levels): by an algorithm that can, if it is the only one; else like similar items."""
+    """(items without history × steps × levels): by the only algorithm, if it can; else like similar items."""
     similar = like_similar_items(known, panel.covariates, panel.cold_covariates, len(panel.cold))
     if predictor.panel.modelled and lineup.trained:
         answer = lineup.trained[0].forecast(panel.cold_history(predictor.task.horizon), predictor.task.horizon)

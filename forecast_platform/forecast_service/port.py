@@ -35,7 +35,8 @@ class ImportRequest:
         cutoff: Naive instant.
         data_hash: Hash of exactly the rows in ``frames()``.
         frames: Loads them; called only when the import does not exist yet.
-        preset: How much work a predictor is worth: ``fast``, ``balanced`` or ``best``; ``None`` = as the parameters say.
+        preset: How much work a predictor is worth: ``fast``, ``balanced`` or ``best``; ``None`` = as the parameters
+            say.
     """
 
     project: str
