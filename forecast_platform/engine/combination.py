@@ -6,7 +6,7 @@ forecasts, or the distribution around them (``distribution``).
 Backtests of a few windows can seldom tell good candidates apart, but they show which ones are bad. So forecasts are
 averaged with weights rather than one being chosen, and evidence is pooled: weights start from what a sample of the
 panel has shown, and each series moves them by its own losses, shrunk towards the panel's so that a lucky window on a
-short series does not decide. ``benchmarks/choices.py weights`` has the alternatives that were tried, with their results.
+short series does not decide. ``benchmarks/choices.py weights`` has the alternatives that were tried.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def combine(points: Mapping[str, Floats], names: tuple[str, ...], weights: Float
     for index, name in enumerate(names):
         if name not in points:
             continue
-        usable = np.isfinite(points[name]).all(axis=-1)
+        usable = np.asarray(np.isfinite(points[name]).all(axis=-1))
         weight = np.where(usable, weights[:, index], 0.0)
         total += weight[..., None] * np.where(usable[..., None], points[name], 0.0)
         mass += weight

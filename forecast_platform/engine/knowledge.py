@@ -98,7 +98,7 @@ class SeriesKnowledge:
 
 
 def learn_panel(backtest: Backtest, past: Past, task: ForecastTask) -> PanelKnowledge:
-    """Learn from the windows of a backtest; without any, candidates count the same and errors are made up from the past."""
+    """Learn from the windows of a backtest. Without any, candidates count the same and errors come from the past."""
     weights = learn_weights(backtest, past.scale, task.optimization_metric)
     if task.single:
         weights = weights.only(weights.names[0])

@@ -1,7 +1,7 @@
 """Autoregression of seasonal differences, for all series at once.
 
-Belongs here: this model, with coefficients of each series' own or of the whole panel. Does not belong here: ARIMA with a
-search for its orders, which a library fits series by series (``statistical``).
+Belongs here: this model, with coefficients of each series' own or of the whole panel. Does not belong here: ARIMA with
+a search for its orders, which a library fits series by series (``statistical``).
 
 Each value is compared with the mean of the same phase in the last cycles; what is left follows a linear regression on
 its own lags, fitted by ridge regression. The penalty shrinks the model towards repeating the last cycles, so it can do

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 
 from forecast_platform.engine.algorithms.contract import Floats, Forecasts, History
 
@@ -62,9 +63,9 @@ class HoltWinters:
                 points[rows] = _bounded(np.exp(answers), values[rows]) if self.logarithms else answers
         return Forecasts(points)
 
-    def _can_forecast(self, values: Floats) -> Floats:
+    def _can_forecast(self, values: Floats) -> npt.NDArray[np.bool_]:
         observed = ~np.isnan(values)
-        enough = observed.sum(axis=1) >= _SHORTEST
+        enough = np.asarray(observed.sum(axis=1) >= _SHORTEST)
         if not self.logarithms:
             return enough
         return np.asarray(enough & (np.where(observed, values, np.inf).min(axis=1) > 0))

@@ -93,8 +93,8 @@ def read_predictor(folder: Path, details: dict[str, Any]) -> Predictor:
     document = _read_json(folder / "predictor.json")
     if document.get("format") != FORMAT:
         raise PermanentError(
-            f"Predictor {folder.name} was written in format {document.get('format', 1)} and this version of the package "
-            f"reads format {FORMAT}. Train it again: the new one gets a name of its own."
+            f"Predictor {folder.name} was written in format {document.get('format', 1)}, and this version of the "
+            f"package reads format {FORMAT}. Train it again: the new one gets a name of its own."
         )
     weights = PanelWeights(tuple(document["candidates"]), np.array(document["losses"]), np.array(document["weights"]))
     errors = PanelErrors(np.array(document["growth"]), np.array(document["shape"]))
