@@ -240,7 +240,7 @@ def test_a_params_json_that_is_no_json_object_is_refused(text: bytes, says: str,
 
 def test_an_algorithm_the_service_does_not_have_is_told_with_the_path_of_the_parameters(tmp_path: Path) -> None:
     params = small_params()
-    params["Predictor"]["AlgorithmArn"] = "arn:aws:forecast:::algorithm/Deep_AR_Plus"
+    params["Predictor"]["AlgorithmArn"] = "arn:aws:forecast:::algorithm/DeepAR"
     write_input(tmp_path, params)
     assert f"{tmp_path / 'params.json'}: $.Predictor.AlgorithmArn" in refused(tmp_path)
 

@@ -138,7 +138,7 @@ def test_the_preset_decides_what_is_tried(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
     accuracy = json.loads((tmp_path / "output" / "accuracy.json").read_text())
     names = {one["AlgorithmArn"].rpartition("/")[2] for one in accuracy["PredictorEvaluationResults"]}
-    assert "HoltWinters" in names
+    assert "Theta" in names
     assert "GBM" not in names
     assert len(list((tmp_path / "output" / "backtest").glob("*/*.csv"))) == 2
 

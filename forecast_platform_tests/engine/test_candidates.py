@@ -27,19 +27,19 @@ def sparse(item: str) -> pd.DataFrame:
     return series(np.where(np.arange(60) % 3 == 0, 5.0, 0.0), item)
 
 
-def test_a_larger_preset_tries_all_of_a_smaller_one_on_more_windows_of_more_series() -> None:
+def test_a_larger_preset_tries_more_than_a_smaller_one_on_no_fewer_windows_and_series() -> None:
     for smaller, larger in pairwise([PRESETS["fast"], PRESETS["balanced"], PRESETS["best"]]):
         assert set(smaller.algorithms) < set(larger.algorithms)
-        assert smaller.windows < larger.windows
-        assert smaller.windows_of_the_rest < larger.windows_of_the_rest
-        assert smaller.sample < larger.sample
+        assert smaller.windows <= larger.windows
+        assert smaller.windows_of_the_rest <= larger.windows_of_the_rest
+        assert smaller.sample <= larger.sample
 
 
 def test_the_preset_of_the_task_decides() -> None:
     data = series(weekly_cycle(60))
     fast, balanced = planned(data, task(preset="fast")), planned(data, task())
     assert set(fast) < set(balanced)
-    assert "HoltWinters" in fast
+    assert {"SeasonalNaive_7", "NPTS", "Theta"} < set(fast)
     assert "GBM" not in fast
     assert "GBM" in balanced
 

@@ -45,7 +45,7 @@ def test_all_candidates_are_backtested_and_the_combination_comes_first() -> None
     predictor = trained(panel(3), backtest_windows=2, **FAST)
     names = evaluated(predictor)
     assert names[0] == "AutoPredictor"
-    assert {"SeasonalNaive_7", "SeasonalNaive_1", "NPTS", "HoltWinters", "Theta"} < set(names)
+    assert {"SeasonalNaive_7", "SeasonalNaive_1", "NPTS", "Theta"} < set(names)
     assert set(names[1:]) == set(predictor.panel.names)
     for result in predictor.accuracy["PredictorEvaluationResults"]:
         assert [window["EvaluationType"] for window in result["TestWindows"]] == ["SUMMARY", "COMPUTED", "COMPUTED"]
