@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -156,6 +157,8 @@ def test_what_an_asset_shows_is_worth_looking_at(finished: Finished) -> None:
     accuracy = shown["predictor"]["accuracy"]
     assert isinstance(accuracy, dg.TableMetadataValue)
     assert {"algorithm", "evaluation type", "Average wQL", "wQL[0.1]", "WAPE"} <= set(accuracy.records[0].data)
+    backtest = Path(str(shown["predictor"]["backtest_export"].value).removeprefix("file://"))
+    assert len(list(backtest.glob("*/*.csv"))) == 2
 
 
 def test_a_second_run_of_the_same_data_reuses_the_predictor_and_the_export(finished: Finished) -> None:
