@@ -192,3 +192,13 @@ def test_progress_counts_up_to_the_total() -> None:
     seen: list[tuple[str, int, int]] = []
     forecast(trained(data, **NAIVE), TrainingFrames(data), TYPES, lambda *step: seen.append(step))
     assert seen[-1] == ("forecasting", 200, 200)
+
+
+@pytest.mark.parametrize("factor", [1e-4, 1e4])
+def test_the_unit_of_the_target_does_not_matter(factor: float) -> None:
+    rare = np.random.default_rng(0).poisson(0.3, 80).astype(float)
+    data = pd.concat([series(weekly_cycle(80), "bread"), series(rare, "rare")])
+    labels = ["p10", "p50", "p90"]
+    expected = made(data, tuple(labels), **FAST)[labels]
+    other = made(data.assign(target=data["target"] * factor), tuple(labels), **FAST)[labels] / factor
+    pd.testing.assert_frame_equal(other, expected, rtol=1e-3, atol=1e-6)
