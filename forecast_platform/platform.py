@@ -42,11 +42,16 @@ class Platform:
         return Workspace(
             project=project,
             bucket=self.bucket(project.prefix),
-            service=LocalForecastService(self.settings.service_root, self._executor, self.settings.pretrained),
+            service=LocalForecastService(self.settings.service_root, self.executor, self.settings.pretrained),
             warehouse=self.warehouse({project.name: project}),
         )
 
-    def _executor(self) -> Executor:
+    def executor(self) -> Executor:
+        """Where models of single series are fitted: a Ray cluster if the settings name one, else this machine."""
+        if self.settings.ray_address is not None:
+            from forecast_platform.engine.executor_ray import RayExecutor
+
+            return RayExecutor(self.settings.ray_address)
         from forecast_platform.engine.executor import LocalExecutor
 
         return LocalExecutor()

@@ -29,6 +29,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import metadata
+from importlib.util import find_spec
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -82,6 +83,7 @@ class RayExecutor:
         self._ray: Any = None
         self._ends_ray = False
         self._folder: str | None = None
+        self._on_sigterm: Any = None
 
     def __enter__(self) -> Self:
         """Start or join the cluster.
@@ -90,6 +92,10 @@ class RayExecutor:
             MissingExtraError: Ray is not installed.
             TransientError: The cluster does not answer, or refuses.
         """
+        if find_spec("ray") is None:
+            raise MissingExtraError(f"FORECAST_PLATFORM_RAY_ADDRESS={self._address}", "ray")
+        if self._address != LOCAL:
+            _require_grpc(self._address)
         self._ray = _import_ray(self._address)
         # Whoever has started Ray in this process ends it, too.
         self._ends_ray = not self._ray.is_initialized()
@@ -103,9 +109,7 @@ class RayExecutor:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._ends_ray:
-            self._ray.shutdown()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._end()
 
     def map(self, work: Callable[[History], Answer], chunks: Sequence[History]) -> Iterator[Answer]:
         """See :meth:`forecast_platform.engine.executor.Executor.map`.
@@ -118,8 +122,8 @@ class RayExecutor:
             return
         with self._losing_no_connection():
             ahead = max(_LEAST_CHUNKS_AHEAD, _CHUNKS_AHEAD_PER_CPU * int(self._ray.cluster_resources().get("CPU", 0)))
-            task = self._ray.remote(num_cpus=1, max_retries=_TRIES_AFTER_A_CRASH)(_answer_on_worker)
-            packed, versions = self._ray.put(pickle.dumps(work, _PICKLE)), _versions()
+            task = self._ray.remote(num_cpus=1, max_retries=_TRIES_AFTER_A_CRASH)(answer_on_worker)
+            packed, versions = self._ray.put(pickle.dumps(work, _PICKLE)), versions_that_matter()
         waiting: deque[tuple[History, Any]] = deque()
         try:
             for chunk in chunks:
@@ -171,33 +175,54 @@ class RayExecutor:
         # A folder of its own, so that address="auto" elsewhere never finds this cluster, and its logs go away with it.
         # In /tmp, because the path of a socket may have 107 characters and TMPDIR can be long.
         self._folder = tempfile.mkdtemp(prefix="ray-", dir="/tmp" if os.name == "posix" else None)
-        with _own_signals():
-            self._ray.init(
-                address=LOCAL,
-                num_cpus=self._cpus,
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                _temp_dir=self._folder,
-            )
+        try:
+            self._init(num_cpus=self._cpus, include_dashboard=False, _temp_dir=self._folder)
+        except Exception as error:  # Ray raises RuntimeError, TimeoutError, OSError and Exception
+            self._end()
+            raise TransientError(f"A local Ray cluster could not be started: {_first_line(error)}.") from error
 
     def _join(self) -> None:
-        _require_grpc(self._address)
         try:
-            with _own_signals():
-                self._ray.init(address=self._address, log_to_driver=False, logging_level=logging.ERROR)
+            self._init()
         except Exception as error:  # Ray raises ConnectionError, RuntimeError, ValueError, AssertionError and Exception
-            self._ray.shutdown()
+            self._end()
             raise TransientError(
                 f"The Ray cluster at {self._address} could not be joined: {_first_line(error)}. Python and ray must "
                 "have the same versions here and there, RAY_AUTH_TOKEN must be the cluster's, and HOST:PORT without "
                 "ray:// needs this machine to be a node of the cluster (ray start --address=HOST:PORT)."
             ) from error
 
+    def _init(self, **options: Any) -> None:
+        self._on_sigterm = _on_sigterm()
+        self._ray.init(address=self._address, log_to_driver=False, logging_level=logging.ERROR, **options)
+        # Ray has replaced the reaction to SIGTERM by sys.exit. That suits a process that would just die of it, because
+        # then the cluster ends, too. Dagster's own reaction has to stay.
+        if callable(self._on_sigterm):
+            signal.signal(signal.SIGTERM, self._on_sigterm)
 
-def _answer_on_worker(work: bytes, chunk: bytes, versions: dict[str, str]) -> bytes:
-    """What a Ray task does."""
-    found = _versions()
+    def _end(self) -> None:
+        self._ray.shutdown()
+        if self._on_sigterm is not None:
+            signal.signal(signal.SIGTERM, self._on_sigterm)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def answer_on_worker(work: bytes, chunk: bytes, versions: dict[str, str]) -> bytes:
+    """What a Ray task does, on a node.
+
+    Args:
+        work: Pickled; takes a History.
+        chunk: Pickled History.
+        versions: What :func:`versions_that_matter` says where the work is given out.
+
+    Returns:
+        The pickled answer.
+
+    Raises:
+        InputError: It says otherwise on this node.
+    """
+    found = versions_that_matter()
     if found != versions:
         raise _other_versions(found, versions)
     return pickle.dumps(_unpack(work)(_unpack(chunk)), _PICKLE)
@@ -207,7 +232,7 @@ def _unpack(pickled: bytes) -> Any:
     return pickle.loads(pickled)
 
 
-def _versions() -> dict[str, str]:
+def versions_that_matter() -> dict[str, str]:
     """What must be the same on every node for the numbers to be the same."""
     found = {"forecast_platform": forecast_platform.__version__, "its engine": ENGINE_VERSION}
     for package in _MUST_BE_THE_SAME:
@@ -225,7 +250,7 @@ def _other_versions(found: dict[str, str], expected: dict[str, str]) -> InputErr
             Problem(
                 f"Ray node {platform.node()}",
                 f"{name} {found[name]}",
-                f"{version} as here",
+                f"{version}, as where the work is given out",
                 "Install the same packages on every node.",
             )
             for name, version in expected.items()
@@ -254,14 +279,11 @@ def _import_ray(address: str) -> Any:
     if address == LOCAL:
         # Whatever its name, on Linux too it makes Ray listen on 127.0.0.1 only; passing _node_ip_address does not.
         os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
-        # Other users of this machine must not run code in the cluster. Without a token Ray keeps one in the home.
-        os.environ.setdefault("RAY_AUTH_MODE", "token")
+        # Keeps other users of this machine out. Without one, Ray makes a token that stays in the home folder.
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-    try:
-        import ray
-        import ray.exceptions
-    except ImportError as error:
-        raise MissingExtraError(f"FORECAST_PLATFORM_RAY_ADDRESS={address}", "ray") from error
+    import ray
+    import ray.exceptions
+
     return ray
 
 
@@ -298,17 +320,9 @@ def _no_answer(address: str, reason: str) -> TransientError:
     )
 
 
-@contextmanager
-def _own_signals() -> Iterator[None]:
-    """Keeps this process's reaction to SIGTERM, which ``ray.init`` replaces: Dagster has one of its own."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    handler = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, handler)
+def _on_sigterm() -> Any:
+    """What this process does at SIGTERM; ``None`` where signals are none of our business."""
+    return signal.getsignal(signal.SIGTERM) if threading.current_thread() is threading.main_thread() else None
 
 
 def _first_line(error: BaseException) -> str:
