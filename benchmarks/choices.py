@@ -141,7 +141,7 @@ def compare_candidates(panels: Sequence[Experiment]) -> None:
             rows[f"- {family}"] = [one.score(one.without(family)) for one in panels]
     for family in DEARER:
         rows[f"+ {family}"] = [one.score(one.with_also(family)) for one in panels]
-    rows["balanced: + CES, MSTL, GBM"] = [one.score(one.with_also("CES", "MSTL", "GBM")) for one in panels]
+    rows["balanced: + MSTL, GBM"] = [one.score(one.with_also("MSTL", "GBM")) for one in panels]
     rows["+ all of these"] = [one.score(one.with_also(*DEARER)) for one in panels]
     _print("candidates", panels, rows)
 
@@ -225,7 +225,7 @@ def compare_windows(panels: Sequence[Experiment]) -> None:
     """How many windows of the past are looked at."""
     rows = {f"{WINDOWS - 1} windows": [one.score(one.usual) for one in panels]}
     for count in range(WINDOWS - 2, 0, -1):
-        rows[f"{count} windows"] = [_newest(one, count).score(FAST) for one in panels]
+        rows[f"{count} windows"] = [_newest(one, count).score(one.usual) for one in panels]
     _print("windows of the past", panels, rows)
 
 

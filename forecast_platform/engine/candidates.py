@@ -43,11 +43,11 @@ class Preset:
 
 
 _FAST = ("SeasonalNaive", "NPTS", "HoltWinters", "Theta", "SeasonalAR", "PooledAR")
-_BALANCED = (*_FAST, "CES", "MSTL", "GBM")
+_BALANCED = (*_FAST, "MSTL", "GBM")
 PRESETS = {
     "fast": Preset(_FAST, windows=4, windows_of_the_rest=2, sample=1000),
     "balanced": Preset(_BALANCED, windows=4, windows_of_the_rest=2, sample=1000),
-    "best": Preset((*_BALANCED, "DynamicTheta", "ETS", "ARIMA"), windows=6, windows_of_the_rest=4, sample=2000),
+    "best": Preset((*_BALANCED, "CES", "DynamicTheta", "ETS", "ARIMA"), windows=6, windows_of_the_rest=4, sample=2000),
 }
 PRETRAINED = "Chronos-2"
 """Made by the caller, who knows where its weights are."""

@@ -24,16 +24,17 @@ from forecast_platform.engine.metrics import nan_mean, row_quantiles
 PRIOR_WINDOWS = 6.0
 """The panel's loss of a candidate weighs as much as this many windows of the series itself."""
 
-SHARPNESS = 6.0
-"""Weights fall with this power of the relative loss: a candidate 25 % worse than another counts a quarter of it."""
+SHARPNESS = 4.0
+"""Weights fall with this power of the relative loss: a candidate 25 % worse than another counts four tenths of it."""
 
 WORST_RELATIVE_LOSS = 10.0
 """Ratios are cut here: where the others are nearly perfect, one series would otherwise outweigh the panel."""
 
-LEAST_WEIGHT = 0.02
+LEAST_WEIGHT = 0.01
 """What would count less is left out, so that it need not be computed."""
 
 _BEST = 1e-6
+_ROUNDING = 1e-9
 _STEPS = 100
 _MOST_POINTS = 10_000
 DECILES = np.arange(1, 10) / 10
@@ -127,9 +128,12 @@ def _losses(backtest: Backtest, names: Sequence[str], metric: str) -> Floats:
     """(candidates × windows × series): the loss that goes with the optimisation metric; NaN = not scored."""
     unasked = np.full(backtest.actuals.shape, np.nan)
     of_error = _LOSSES[metric]
-    return np.stack(
+    losses = np.stack(
         [nan_mean(of_error(backtest.actuals, backtest.answers.points.get(name, unasked)), axis=2) for name in names]
     )
+    # Rounding is no error: where one candidate is perfect, another one's 1e-14 would count as infinitely worse.
+    size = nan_mean(of_error(backtest.actuals, np.zeros_like(backtest.actuals)), axis=2)
+    return np.where(losses <= _ROUNDING * size, 0.0, losses)
 
 
 def _spread_loss(actuals: Floats, points: Floats) -> Floats:
@@ -183,15 +187,16 @@ def _least_error_weights(backtest: Backtest, scale: Floats) -> Floats:
     weights = best = np.full(count, 1 / count)
     if count == 1:
         return best
-    points = np.stack([backtest.answers.points[name] for name in backtest.names]) / scale[:, None]
-    actuals = (backtest.actuals / scale[:, None]).ravel()
+    unit = np.where(scale > 0, scale, np.nan)[:, None]
+    points = np.stack([backtest.answers.points[name] for name in backtest.names]) / unit
+    actuals = (backtest.actuals / unit).ravel()
     points = points.reshape(count, -1)
     scored = np.flatnonzero(np.isfinite(points).all(axis=0) & np.isfinite(actuals))
     if len(scored) > _MOST_POINTS:
         scored = scored[np.linspace(0, len(scored) - 1, _MOST_POINTS).astype(np.int64)]
     points, actuals = points[:, scored], actuals[scored]
-    unit = np.abs(actuals - points.mean(axis=0)).mean() if len(scored) else 0.0
-    if unit == 0:
+    usual = np.abs(actuals - points.mean(axis=0)).mean() if len(scored) else 0.0
+    if usual == 0:
         return best
     least = np.inf
     for step in range(_STEPS):
@@ -201,7 +206,7 @@ def _least_error_weights(backtest: Backtest, scale: Floats) -> Floats:
         if loss < least:
             least, best = loss, weights
         slope = np.where(around > 0, DECILES[:, None], DECILES[:, None] - 1).mean(axis=0)
-        gradient = -2 * (points * slope).mean(axis=1) / unit
+        gradient = -2 * (points * slope).mean(axis=1) / usual
         weights = weights * np.exp(-2 / np.sqrt(1 + step) * (gradient - (gradient * weights).sum()))
         weights = weights / weights.sum()
     return best

@@ -43,10 +43,12 @@ class PanelErrors:
     Attributes:
         growth: (groups of steps): mean absolute error relative to the series' scale.
         shape: (levels): quantiles of errors in units of the spread and the growth.
+        least_scale: The smallest scale of a series; that of a series which has been 0 all the time.
     """
 
     growth: Floats
     shape: Floats
+    least_scale: float
 
 
 @dataclass(frozen=True)
@@ -108,17 +110,19 @@ def learn_errors(errors: Floats, scale: Floats) -> PanelErrors:
 
     Args:
         errors: (windows × series × steps) in units of :func:`unit_of`; NaN where nothing was scored.
-        scale: Per series, what makes errors of different series comparable.
+        scale: Per series, what makes errors of different series comparable; 0 where nothing does.
     """
-    relative = errors / scale[:, None]
+    least = float(scale[scale > 0].min(initial=np.inf))
+    least = least if np.isfinite(least) else 0.0
+    relative = errors / np.where(scale > 0, scale, np.nan)[:, None]
     groups = step_groups(errors.shape[2])
     growth = np.array(
         [nan_mean(np.minimum(np.abs(relative[..., groups == group]), _WORST), None) for group in range(groups[-1] + 1)]
     )
     growth = np.where(np.isfinite(growth) & (growth > 0), growth, 1.0)
-    spread = _spread(errors, scale, growth[groups])
-    standardised = errors / (spread[:, None] * growth[groups])
-    return PanelErrors(growth, row_quantiles(standardised.reshape(1, -1), LEVELS)[0])
+    standardised = _standardised(errors, _spread(errors, np.maximum(scale, least), growth[groups]), growth[groups])
+    shape = row_quantiles(standardised.reshape(1, -1), LEVELS)[0]
+    return PanelErrors(growth, np.nan_to_num(shape), least)
 
 
 def series_errors(errors: Floats, scale: Floats, panel: PanelErrors) -> SeriesErrors:
@@ -129,12 +133,11 @@ def series_errors(errors: Floats, scale: Floats, panel: PanelErrors) -> SeriesEr
         scale: Likewise.
     """
     growth = panel.growth[step_groups(errors.shape[2])]
-    spread = _spread(errors, scale, growth)
-    standardised = errors / (spread[:, None] * growth)
-    own = standardised.transpose(1, 0, 2).reshape(len(scale), -1)
+    spread = _spread(errors, np.maximum(scale, panel.least_scale), growth)
+    own = _standardised(errors, spread, growth).transpose(1, 0, 2).reshape(len(scale), -1)
     count = np.isfinite(own).sum(axis=1)[:, None]
     weight = count / (count + PRIOR_SHAPE)
-    shape = weight * np.nan_to_num(row_quantiles(own, LEVELS)) + (1 - weight) * np.nan_to_num(panel.shape)
+    shape = weight * np.nan_to_num(row_quantiles(own, LEVELS)) + (1 - weight) * panel.shape
     return SeriesErrors(WIDENING * spread[:, None, None] * panel.growth[:, None] * shape[:, None, :])
 
 
@@ -147,6 +150,11 @@ def historical_errors(history: Floats, recent: int, horizon: int) -> Floats:
     newest = history[:, -recent:]
     deviations = newest - nan_mean(newest, axis=1)[:, None]
     return np.repeat(deviations.T[:, :, None], horizon, axis=2)
+
+
+def _standardised(errors: Floats, spread: Floats, growth: Floats) -> Floats:
+    """Errors in units of the spread and the growth; NaN where the spread is 0, because then all errors are."""
+    return np.asarray(errors / (np.where(spread > 0, spread, np.nan)[:, None] * growth))
 
 
 def _spread(errors: Floats, scale: Floats, growth: Floats) -> Floats:

@@ -52,9 +52,9 @@ class Past:
 
     @property
     def scale(self) -> Floats:
-        """Per series: mean error of seasonal naive; where there is none, the level; of nothing but zeros, 1."""
+        """Per series: mean error of seasonal naive; where there is none, the level; 0 of nothing but zeros."""
         error = np.nan_to_num(self.seasonal_error)
-        return np.where(error > 0, error, np.where(self.level > 0, self.level, 1.0))
+        return np.where(error > 0, error, self.level)
 
     @property
     def seasonal_error(self) -> Floats:

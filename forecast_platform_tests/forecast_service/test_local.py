@@ -140,7 +140,7 @@ def test_a_predictor_in_another_format_says_why_it_cannot_be_used(
     name = service.train_predictor(asked, quiet).name
     document = tmp_path / "service/shop/predictors" / name / "predictor.json"
     document.write_text(json.dumps(json.loads(document.read_text()) | written))
-    with pytest.raises(PermanentError, match=rf"format {written['format']} and[\s\S]*Train it again"):
+    with pytest.raises(PermanentError, match=rf"format {written['format']}, and[\s\S]*Train it again"):
         service.create_forecast(name, asked, quiet)
 
 

@@ -58,6 +58,7 @@ def write_predictor(folder: Path, predictor: Predictor, is_auto_predictor: bool)
         "weights": panel.weights.weights.tolist(),
         "growth": panel.errors.growth.tolist(),
         "shape": panel.errors.shape.tolist(),
+        "least_scale": panel.errors.least_scale,
         "modelled": panel.modelled,
         "trained": {name: sorted(trained.files()) for name, trained in predictor.trained.items()},
     }
@@ -97,7 +98,7 @@ def read_predictor(folder: Path, details: dict[str, Any]) -> Predictor:
             f"package reads format {FORMAT}. Train it again: the new one gets a name of its own."
         )
     weights = PanelWeights(tuple(document["candidates"]), np.array(document["losses"]), np.array(document["weights"]))
-    errors = PanelErrors(np.array(document["growth"]), np.array(document["shape"]))
+    errors = PanelErrors(np.array(document["growth"]), np.array(document["shape"]), document["least_scale"])
     with np.load(folder / "series.npz", allow_pickle=False) as arrays:
         series_weights, offsets = arrays["weights"], arrays["offsets"]
     return Predictor(
