@@ -105,6 +105,15 @@ HYPERPARAMETERS: dict[str, tuple[Hyperparameter, ...]] = {
         Hyperparameter("use_related_data", "ALL", choices=CNN_QR_RELATED, tuned=CNN_QR_RELATED),
         Hyperparameter("use_item_metadata", "ALL", choices=("ALL", "NONE"), tuned=("ALL", "NONE")),
     ),
+    # LightGBM's own names and meanings; defaults and ranges from trials on hourly to yearly panels.
+    "GBM": (
+        Hyperparameter("num_iterations", 150, low=1, high=10_000, tuned=(50, 400), logarithmic=True),
+        Hyperparameter("learning_rate", 0.05, low=1e-4, high=1.0, tuned=(0.02, 0.2), logarithmic=True),
+        Hyperparameter("num_leaves", 31, low=2, high=4096, tuned=(7, 127), logarithmic=True),
+        Hyperparameter("min_data_in_leaf", 50, low=1, high=100_000, tuned=(10, 300), logarithmic=True),
+        Hyperparameter("feature_fraction", 0.7, low=0.05, high=1.0, tuned=(0.3, 1.0)),
+        Hyperparameter("lambda_l2", 1.0, low=0.0, high=10_000.0),
+    ),
 }
 """Algorithm -> its hyperparameters. One that is not here has none."""
 
