@@ -19,6 +19,8 @@ from forecast_platform.engine.metrics import nan_mean
 
 SAME_PHASES = 3
 """Earlier values of the target's phase that are looked at; with 2 all panels tried got worse, with 4 none better."""
+RELATED = "related_"
+"""How the names of features begin that are made of covariates."""
 _SHORTEST_WINDOW = 8
 _SCALE_WINDOWS = 3
 _LEAST_RELATIVE_SCALE = 0.01  # of the mean absolute value: a perfectly regular series has no seasonal differences
@@ -260,10 +262,10 @@ def _covariates(history: History, questions: Questions, layout: Layout) -> Itera
         current = value_at(values, questions.series, columns)
         same_phase = [value_at(values, questions.series, newest - back * season) for back in range(SAME_PHASES)]
         before = _WindowMeans(values).ending_at(questions.series, questions.origins, layout.window)
-        yield f"related_{name}", current
-        yield f"related_{name}_against_recent", current - before
+        yield f"{RELATED}{name}", current
+        yield f"{RELATED}{name}_against_recent", current - before
         if known_ahead:
-            yield f"related_{name}_against_same_phase", current - nan_mean(np.stack(same_phase), axis=0)
+            yield f"{RELATED}{name}_against_same_phase", current - nan_mean(np.stack(same_phase), axis=0)
 
 
 def _attributes(history: History, questions: Questions, layout: Layout) -> Iterator[tuple[str, Floats]]:
