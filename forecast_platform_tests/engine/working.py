@@ -44,7 +44,7 @@ class Sums:
     """The sum of each row's logarithms: the last bits show when it was computed in another way."""
 
     def __call__(self, chunk: History) -> Floats:
-        return np.log1p(chunk.values).sum(axis=1)
+        return np.asarray(np.log1p(chunk.values).sum(axis=1))
 
 
 class WhoWorks:
