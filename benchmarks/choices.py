@@ -4,7 +4,7 @@ Run: ``python benchmarks/choices.py [SECTION …]``, the sections being candidat
 windows and models (default: all). Every candidate is backtested once per panel; then the engine's own code combines
 them under each alternative, without seeing the newest window, which is scored. Figures are mean wQL over nine deciles
 relative to the engine as it is (below 1 = the alternative is better), and the coverage of p10–p90.
-``docs/explanation/how-the-engine-forecasts.md`` has the tables.
+``docs/explanation/how-the-engine-was-tuned.md`` has the tables.
 """
 
 from __future__ import annotations
