@@ -60,12 +60,15 @@ class Layout:
 
     @classmethod
     def of(cls, history: History) -> Layout:
-        """The layout for training on this history: seasons that its longest series shows at least twice."""
+        """The layout for training on this history: seasons of which its longest series shows a quarter more than one.
+
+        What is seen once is worth repeating, and the quarter shows how well that works.
+        """
         seen = ~np.isnan(history.values)
         longest = int((seen.shape[1] - seen.argmax(axis=1))[seen.any(axis=1)].max(initial=0))
         covariates = history.covariates
         return cls(
-            tuple(season for season in history.seasons if 2 * season <= longest),
+            tuple(season for season in history.seasons if season + season // 4 <= longest),
             {} if covariates is None else dict(zip(covariates.attribute_names, covariates.categories, strict=True)),
         )
 
