@@ -67,6 +67,11 @@ class MissingExtraError(PermanentError):
     """
 
     def __init__(self, what: str, extra: str) -> None:
+        self._arguments = (what, extra)
         super().__init__(
             f"{what} needs packages that are not installed. Install them with: pip install 'forecast-platform[{extra}]'"
         )
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        """Exceptions are pickled with their message as the only argument; this one is made from two."""
+        return type(self), self._arguments

@@ -135,7 +135,8 @@ def forecasted_values(series: pd.DataFrame, windows: Sequence[ScoredWindow]) -> 
     """Forecasts and actuals of the backtest windows in the columns of Amazon's ``forecasted-values`` export.
 
     One row per series, window and step that was forecast: ``item_id``, ``timestamp``, ``target_value``, the window's
-    start and end, the forecast dimensions, ``mean`` and one column per quantile (``p10``). NaN where nothing was observed.
+    start and end, the forecast dimensions, ``mean`` and one column per quantile (``p10``). NaN where nothing was
+    observed.
     """
     dimensions = [column for column in series.columns if column != "item_id"]
     frames = []

@@ -73,11 +73,13 @@ class Plan:
     Attributes:
         local: Algorithms that look at each series alone.
         trained: Algorithms that learn from all series.
+        pretrained: Large ones that have learnt already.
         preset: Windows and the size of the sample.
     """
 
     local: tuple[Algorithm, ...]
     trained: tuple[GlobalAlgorithm, ...]
+    pretrained: tuple[Algorithm, ...]
     preset: Preset
 
 
@@ -101,9 +103,11 @@ def make_plan(task: ForecastTask, panel: Panel, pretrained: Sequence[Algorithm] 
         if panel.calendar.frequency.unit in ("H", "min"):
             found.append(Npts(name="NPTS_week", day_of_week=True, exp_kernel_weights=_SLOW_DECAY))
         found += pretrained
+    ready = [one for one in found if not hasattr(one, "train")]
     return Plan(
-        tuple(one for one in found if not hasattr(one, "train")),
+        tuple(one for one in ready if one not in pretrained),
         tuple(cast(GlobalAlgorithm, one) for one in found if hasattr(one, "train")),
+        tuple(one for one in ready if one in pretrained),
         preset,
     )
 

@@ -121,7 +121,7 @@ def lineup_of(predictor: Predictor, panel: Panel, pretrained: Sequence[Algorithm
     """
     plan = make_plan(predictor.task, panel, pretrained)
     counts = {name for index, name in enumerate(predictor.panel.names) if _counts(predictor, index)}
-    lineup = Lineup.of(plan.local, predictor.trained.values()).only(counts)
+    lineup = Lineup.of(plan.local, [*predictor.trained.values(), *plan.pretrained]).only(counts)
     if missing := counts - set(lineup.names):
         raise PermanentError(
             f"This predictor counts on {', '.join(sorted(missing))}, which is not available now. Install what it "

@@ -124,7 +124,7 @@ class _Work:
                 continue
             for index, models_of_window in enumerate(trained):
                 models_of_window.append(models[0 if once else index])
-        return [Lineup.of(self._plan.local, models) for models in trained]
+        return [Lineup.of(self._plan.local, [*models, *self._plan.pretrained]) for models in trained]
 
     def _train_at(self, algorithm: Any, start: int) -> TrainedAlgorithm:
         self._progress(f"training {algorithm.name}", 0)

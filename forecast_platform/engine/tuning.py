@@ -206,7 +206,7 @@ class _Judge:
         """Mean of the metric over the windows, all forecast by what is trained before the oldest of them."""
         horizon, series = self._task.horizon, len(self._panel.values)
         known = self._history.before(self._starts[-1], horizon)
-        lineup = Lineup(plan.local, tuple(one.train(known, horizon) for one in plan.trained))
+        lineup = Lineup.of(plan.local, [one.train(known, horizon) for one in plan.trained])
         rows = np.unique(np.linspace(0, series - 1, min(series, plan.preset.sample)).astype(np.int64))
         history = self._history.rows(rows)
         lineups = [lineup] * len(self._starts)
