@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from forecast_platform.engine.algorithms.contract import Floats, Forecasts, History, Integers
-from forecast_platform.engine.algorithms.smoothing import longest_season
+from forecast_platform.engine.algorithms.smoothing import bounded, longest_season
 from forecast_platform.engine.metrics import nan_mean
 
 _SHORT_LAGS = 12
@@ -35,6 +35,7 @@ _FEWEST_EQUATIONS = 8
 _FEWEST_PERIODS_KEPT = 300
 _SEASONS_KEPT = 8
 _SOFTENING = 0.05
+_ROUNDING = 1e-12
 _MOST_SERIES_TO_LEARN_FROM = 2000
 _FILE = "coefficients.json"
 
@@ -61,13 +62,14 @@ class _Scale:
     def forecast(self, history: History, horizon: int, shared: Shared | None) -> Forecasts:
         """With the coefficients that are shared, or with each series' own."""
         points = np.full((len(history.values), horizon), np.nan)
-        season = longest_season(history)
+        # Coefficients belong to the season that they were learnt with; a history that has grown may show a longer one.
+        season = shared.season if shared else longest_season(history)
         if season == 1 and self.cycles > 1:
             return Forecasts(points)
         values, unit, rows = self._fitted(history, season)
         if len(rows):
             answers = _forecast(values, season, self.cycles, horizon, shared)
-            points[rows] = np.expm1(answers) * unit if self.logarithms else answers
+            points[rows] = _from_logarithms(answers, values, unit) if self.logarithms else answers
         return Forecasts(points)
 
     def coefficients(self, history: History) -> Shared | None:
@@ -85,7 +87,7 @@ class _Scale:
             return None
         penalty = _PENALTY * np.sqrt(equations.count.sum()) * np.eye(len(lags))
         weights = np.linalg.solve(equations.normal.sum(axis=0) + penalty, equations.moment.sum(axis=0))
-        return Shared(tuple(lags), tuple(weights.tolist()))
+        return Shared(season, tuple(lags), tuple(weights.tolist()))
 
     def _fitted(self, history: History, season: int) -> tuple[Floats, Floats, Integers]:
         """The values that the regression sees, their unit, and the rows that they are of."""
@@ -100,8 +102,9 @@ class _Scale:
 
 @dataclass(frozen=True)
 class Shared:
-    """Coefficients for all series: one weight per lag."""
+    """Coefficients for all series: one weight per lag, and the season of the differences that they are for."""
 
+    season: int
     lags: tuple[int, ...]
     weights: tuple[float, ...]
 
@@ -168,7 +171,7 @@ class TrainedPooledAutoregression:
 
     def files(self) -> dict[str, bytes]:
         """One JSON file."""
-        shared = None if self.shared is None else {"lags": self.shared.lags, "weights": self.shared.weights}
+        shared = None if self.shared is None else asdict(self.shared)
         document = {"cycles": self.cycles, "logarithms": self.logarithms, "shared": shared}
         return {_FILE: json.dumps(document, indent=1).encode()}
 
@@ -180,8 +183,14 @@ def load(files: Mapping[str, bytes]) -> TrainedPooledAutoregression:
     return TrainedPooledAutoregression(
         document["cycles"],
         document["logarithms"],
-        None if shared is None else Shared(tuple(shared["lags"]), tuple(shared["weights"])),
+        None if shared is None else Shared(shared["season"], tuple(shared["lags"]), tuple(shared["weights"])),
     )
+
+
+def _from_logarithms(answers: Floats, values: Floats, unit: Floats) -> Floats:
+    """Back in the unit of the target; NaN where growth by a constant factor has run away."""
+    with np.errstate(over="ignore"):
+        return bounded(np.expm1(answers) * unit, np.expm1(values) * unit)
 
 
 def _differences(values: Floats, season: int, cycles: int) -> tuple[Floats, Floats]:
@@ -191,9 +200,11 @@ def _differences(values: Floats, season: int, cycles: int) -> tuple[Floats, Floa
         return np.empty((len(values), 0)), np.ones((len(values), 1))
     past = [values[:, (cycles - back) * season : values.shape[1] - back * season] for back in range(1, cycles + 1)]
     differences = values[:, cycles * season :] - sum(past) / cycles
-    scale = np.nan_to_num(nan_mean(np.abs(differences), axis=1))
-    scale = np.where(scale > 0, scale, 1.0)[:, None]
-    return differences / scale, scale
+    size = np.nan_to_num(nan_mean(np.abs(differences), axis=1))
+    # What a pure cycle leaves is rounding. In units of its size it would teach a pool as much as a real difference.
+    real = size > _ROUNDING * np.nan_to_num(nan_mean(np.abs(values), axis=1))
+    scale = np.where(real, size, 1.0)[:, None]
+    return differences * real[:, None] / scale, scale
 
 
 def _forecast(values: Floats, season: int, cycles: int, horizon: int, shared: Shared | None) -> Floats:

@@ -60,7 +60,7 @@ class HoltWinters:
             fitted = np.log(values[rows]) if self.logarithms else values[rows]
             with np.errstate(over="ignore"):
                 answers = _forecast(fitted, season, horizon)
-                points[rows] = _bounded(np.exp(answers), values[rows]) if self.logarithms else answers
+                points[rows] = bounded(np.exp(answers), values[rows]) if self.logarithms else answers
         return Forecasts(points)
 
     def _can_forecast(self, values: Floats) -> npt.NDArray[np.bool_]:
@@ -80,7 +80,7 @@ def longest_season(history: History) -> int:
     return longest
 
 
-def _bounded(points: Floats, values: Floats) -> Floats:
+def bounded(points: Floats, values: Floats) -> Floats:
     """A multiplicative trend may explode; what is a hundred times all that was seen is no forecast."""
     return np.where(points <= 100 * np.nanmax(values, axis=1, keepdims=True), points, np.nan)
 

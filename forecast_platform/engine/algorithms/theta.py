@@ -26,7 +26,7 @@ _SEASONS_KEPT = 8
 
 @dataclass(frozen=True)
 class Theta:
-    """Seasonal factors where a series is positive throughout, else seasonal differences."""
+    """Seasonal factors where a series is positive throughout, else seasonal differences; neither before two seasons."""
 
     name: str = "Theta"
     fits_each_series: bool = True
@@ -39,19 +39,27 @@ class Theta:
         observed = ~np.isnan(values)
         enough = observed.sum(axis=1) >= _SHORTEST
         positive = np.where(observed, values, np.inf).min(axis=1) > 0
-        phases = (values.shape[1] + np.arange(horizon)) % season
-        past = np.arange(values.shape[1]) % season
-        for rows, multiplicative in ((enough & positive, True), (enough & ~positive, False)):
-            if not rows.any():
-                continue
-            chosen = values[rows]
-            averages = seasonal_averages(np.log(chosen) if multiplicative else chosen, season).T
-            if multiplicative:
-                factors = np.exp(averages)
-                points[rows] = _with_half_drift(chosen / factors[:, past], horizon) * factors[:, phases]
-            else:
-                points[rows] = _with_half_drift(chosen - averages[:, past], horizon) + averages[:, phases]
+        # Of a single cycle nothing can be told apart as season: its averages would be the series itself.
+        seasonal = values.shape[1] - observed.argmax(axis=1) >= 2 * season
+        for rows, length, multiplicative in (
+            (enough & seasonal & positive, season, True),
+            (enough & seasonal & ~positive, season, False),
+            (enough & ~seasonal, 1, False),
+        ):
+            if rows.any():
+                points[rows] = _forecast(values[rows], length, multiplicative, horizon)
         return Forecasts(points)
+
+
+def _forecast(values: Floats, season: int, multiplicative: bool, horizon: int) -> Floats:
+    """(series × periods) -> (series × horizon)."""
+    past = np.arange(values.shape[1]) % season
+    ahead = (values.shape[1] + np.arange(horizon)) % season
+    if multiplicative:
+        factors = np.exp(seasonal_averages(np.log(values), season).T)
+        return np.asarray(_with_half_drift(values / factors[:, past], horizon) * factors[:, ahead])
+    averages = seasonal_averages(values, season).T
+    return np.asarray(_with_half_drift(values - averages[:, past], horizon) + averages[:, ahead])
 
 
 def _with_half_drift(values: Floats, horizon: int) -> Floats:
