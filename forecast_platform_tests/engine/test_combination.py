@@ -108,6 +108,35 @@ def test_of_a_perfect_panel_nobody_is_the_favourite() -> None:
     assert learn_weights(made, np.ones(3), WQL).weights == pytest.approx([0.5, 0.5])
 
 
+NO_SPREAD = pytest.mark.xfail(strict=True, reason="the size of a constant is its spread, which is none")
+
+
+@pytest.mark.parametrize(
+    ("metric", "swing"),
+    [
+        *((metric, 10.0) for metric in METRICS),
+        *((metric, 0.0) for metric in METRICS if metric != WQL),
+        pytest.param(WQL, 0.0, marks=NO_SPREAD),
+    ],
+)
+def test_rounding_on_series_that_are_forecast_perfectly_does_not_turn_the_ranking_round(
+    metric: str, swing: float
+) -> None:
+    """The 1e-14 of the better candidate counted as infinitely worse than the 0 of the other one."""
+    perfect, actuals = slice(0, 9), 50 + swing * np.arange(STEPS)
+    better, worse = noise(1, 12, 1), noise(1.5, 12, 2)
+    better[:, perfect], worse[:, perfect] = 0.0, 0.0
+    exact = backtest_of({"better": better, "worse": worse}, actuals)
+    better[:, perfect] = noise(1e-14, 9, 3)
+    rounded = backtest_of({"better": better, "worse": worse}, actuals)
+    assert (rounded.answers.points["better"] != exact.answers.points["better"]).any()
+    scale = np.repeat([50.0, 1.0], [9, 3])
+    panel, expected = learn_weights(rounded, scale, metric), learn_weights(exact, scale, metric)
+    assert panel.names == expected.names == ("better", "worse")
+    np.testing.assert_allclose(panel.weights, expected.weights)
+    np.testing.assert_allclose(series_weights(rounded, panel, metric), series_weights(exact, expected, metric))
+
+
 def test_a_large_series_does_not_drown_the_others() -> None:
     """Nineteen series say that ``good`` is better; the twentieth is a million times larger and says the opposite."""
     good, other = noise(1, 20, 1), noise(2, 20, 2)

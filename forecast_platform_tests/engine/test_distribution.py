@@ -100,6 +100,33 @@ def test_no_windows_for_some_series_are_enough_for_intervals_at_their_scale() ->
     np.testing.assert_allclose(made.offsets[1], 10 * made.offsets[0])
 
 
+def test_a_series_of_zeros_has_the_least_scale_of_the_panel() -> None:
+    """It had the scale 1, which is a lot for a panel of millionths and nothing for one of millions."""
+    errors = np.random.default_rng(8).normal(0, 1, (8, 3, 4)) * np.array([5.0, 2.0, 0.0])[:, None]
+    panel = learn_errors(errors, np.array([5.0, 2.0, 0.0]))
+    assert panel.least_scale == 2.0
+    unseen = series_errors(np.empty((0, 2, 4)), np.array([0.0, 2.0]), panel)
+    np.testing.assert_array_equal(unseen.offsets[0], unseen.offsets[1])
+    seen = series_errors(errors, np.array([5.0, 2.0, 0.0]), panel).offsets
+    assert 0 < np.ptp(seen[2]) < np.ptp(seen[1]) / 2
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_distributions_scale_with_the_errors_where_a_series_has_none(unit: float) -> None:
+    scale = np.array([5.0, 2.0, 0.0])
+    errors = np.random.default_rng(9).normal(0, 1, (8, 3, 4)) * scale[:, None]
+    other = series_errors(errors * unit, scale * unit, learn_errors(errors * unit, scale * unit))
+    expected = series_errors(errors, scale, learn_errors(errors, scale))
+    np.testing.assert_allclose(other.offsets / unit, expected.offsets)
+
+
+def test_a_panel_of_nothing_but_zeros_has_no_errors_to_expect() -> None:
+    nothing = np.zeros((4, 2, 3))
+    panel = learn_errors(nothing, np.zeros(2))
+    assert panel.least_scale == 0
+    assert (series_errors(nothing, np.zeros(2), panel).offsets == 0).all()
+
+
 def test_busy_steps_have_larger_errors_than_quiet_ones_by_the_square_root() -> None:
     unit = unit_of(np.array([[1.0, 4.0, 16.0]]), np.array([1.0]))
     np.testing.assert_allclose(unit[0] / unit[0, 0], [1, 2, 4])

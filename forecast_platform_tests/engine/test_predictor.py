@@ -194,10 +194,20 @@ def test_progress_counts_up_to_the_total() -> None:
     assert seen[-1] == ("forecasting", 200, 200)
 
 
-@pytest.mark.parametrize("factor", [1e-4, 1e4])
+ROUNDING_OF_A_CONSTANT = pytest.mark.xfail(strict=True, reason="counts as a loss of wQL, differently in each unit")
+
+
+@pytest.mark.parametrize("factor", [pytest.param(1e-4, marks=ROUNDING_OF_A_CONSTANT), 1e4])
 def test_the_unit_of_the_target_does_not_matter(factor: float) -> None:
-    rare = np.random.default_rng(0).poisson(0.3, 80).astype(float)
-    data = pd.concat([series(weekly_cycle(80), "bread"), series(rare, "rare")])
+    random = np.random.default_rng(0)
+    values = {
+        "bread": weekly_cycle(80),
+        "rare": random.poisson(0.3, 80).astype(float),
+        "closed": np.zeros(80),
+        "constant": np.full(80, 3.0),
+        "cycle": np.resize([0.1, 0.7, 0.3, 5.1, 0.2, 0.0, 0.0], 80),
+    }
+    data = pd.concat([series(of_item, item) for item, of_item in values.items()])
     labels = ["p10", "p50", "p90"]
     expected = made(data, tuple(labels), **FAST)[labels]
     other = made(data.assign(target=data["target"] * factor), tuple(labels), **FAST)[labels] / factor
