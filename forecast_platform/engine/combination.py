@@ -126,14 +126,17 @@ def combine(points: Mapping[str, Floats], names: tuple[str, ...], weights: Float
 
 def _losses(backtest: Backtest, names: Sequence[str], metric: str) -> Floats:
     """(candidates × windows × series): the loss that goes with the optimisation metric; NaN = not scored."""
-    unasked = np.full(backtest.actuals.shape, np.nan)
+    actuals = backtest.actuals
+    unasked = np.full(actuals.shape, np.nan)
     of_error = _LOSSES[metric]
-    losses = np.stack(
-        [nan_mean(of_error(backtest.actuals, backtest.answers.points.get(name, unasked)), axis=2) for name in names]
-    )
-    # Rounding is no error: where one candidate is perfect, another one's 1e-14 would count as infinitely worse.
-    size = nan_mean(of_error(backtest.actuals, np.zeros_like(backtest.actuals)), axis=2)
-    return np.where(losses <= _ROUNDING * size, 0.0, losses)
+    rounding = _ROUNDING * nan_mean(np.abs(actuals), axis=2)[..., None]
+    losses = []
+    for name in names:
+        points = backtest.answers.points.get(name, unasked)
+        # Rounding is no error: where one candidate is perfect, another one's 1e-14 would count as infinitely worse.
+        points = np.where(np.abs(actuals - points) <= rounding, actuals, points)
+        losses.append(nan_mean(of_error(actuals, points), axis=2))
+    return np.stack(losses)
 
 
 def _spread_loss(actuals: Floats, points: Floats) -> Floats:

@@ -25,6 +25,8 @@ from forecast_platform.engine.distribution import (
 )
 from forecast_platform.engine.task import ForecastTask
 
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class Past:
@@ -53,8 +55,8 @@ class Past:
     @property
     def scale(self) -> Floats:
         """Per series: mean error of seasonal naive; where there is none, the level; 0 of nothing but zeros."""
-        error = np.nan_to_num(self.seasonal_error)
-        return np.where(error > 0, error, self.level)
+        error, level = np.nan_to_num(self.seasonal_error), self.level
+        return np.where(error > _ROUNDING * level, error, level)
 
     @property
     def seasonal_error(self) -> Floats:

@@ -108,15 +108,12 @@ def test_of_a_perfect_panel_nobody_is_the_favourite() -> None:
     assert learn_weights(made, np.ones(3), WQL).weights == pytest.approx([0.5, 0.5])
 
 
-NO_SPREAD = pytest.mark.xfail(strict=True, reason="the size of a constant is its spread, which is none")
-
-
 @pytest.mark.parametrize(
     ("metric", "swing"),
     [
         *((metric, 10.0) for metric in METRICS),
         *((metric, 0.0) for metric in METRICS if metric != WQL),
-        pytest.param(WQL, 0.0, marks=NO_SPREAD),
+        (WQL, 0.0),
     ],
 )
 def test_rounding_on_series_that_are_forecast_perfectly_does_not_turn_the_ranking_round(

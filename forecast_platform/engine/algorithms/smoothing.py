@@ -55,13 +55,18 @@ class HoltWinters:
         kept = max(_FEWEST_PERIODS_KEPT, _SEASONS_KEPT * season)
         values = history.values[:, -kept:]
         points = np.full((len(values), horizon), np.nan)
-        rows = np.flatnonzero(self._can_forecast(values))
-        if len(rows):
-            fitted = np.log(values[rows]) if self.logarithms else values[rows]
-            with np.errstate(over="ignore"):
-                answers = _forecast(fitted, season, horizon)
-                points[rows] = bounded(np.exp(answers), values[rows]) if self.logarithms else answers
+        able, seasonal = self._can_forecast(values), shows_season(values, season)
+        for chosen, length in ((able & seasonal, season), (able & ~seasonal, 1)):
+            rows = np.flatnonzero(chosen)
+            if len(rows):
+                points[rows] = self._forecast(values[rows], length, horizon)
         return Forecasts(points)
+
+    def _forecast(self, values: Floats, season: int, horizon: int) -> Floats:
+        if not self.logarithms:
+            return _forecast(values, season, horizon)
+        with np.errstate(over="ignore"):
+            return bounded(np.exp(_forecast(np.log(values), season, horizon)), values)
 
     def _can_forecast(self, values: Floats) -> npt.NDArray[np.bool_]:
         observed = ~np.isnan(values)
@@ -78,6 +83,11 @@ def longest_season(history: History) -> int:
         if season % longest == 0 and season <= _LONGEST_SEASON and 2 * season <= history.values.shape[1]:
             longest = season
     return longest
+
+
+def shows_season(values: Floats, season: int) -> npt.NDArray[np.bool_]:
+    """Which rows have a history of two seasons of their own; of less, nothing can be told apart as season."""
+    return np.asarray(values.shape[1] - (~np.isnan(values)).argmax(axis=1) >= 2 * season)
 
 
 def bounded(points: Floats, values: Floats) -> Floats:
@@ -106,7 +116,7 @@ def _run(values: Floats, season: int) -> tuple[Floats, Floats, Floats, Floats, F
     beta = alpha * np.array([trend for _, (trend, _), _ in grid])
     damping = np.array([phi for _, (_, phi), _ in grid])
     gamma = np.array([seasonal for _, _, seasonal in grid]) * (1 - alpha)
-    averages = seasonal_averages(values[:, : 3 * season] if season <= _SHORT_SEASON else values, season)
+    averages = _first_averages(values, season)
     seasonal = np.repeat(averages[:, :, None], len(grid), axis=2)
     level = np.repeat(_first_level(values, averages)[:, None], len(grid), axis=1)
     trend, loss = np.zeros_like(level), np.zeros_like(level)
@@ -124,6 +134,15 @@ def _run(values: Floats, season: int) -> tuple[Floats, Floats, Floats, Floats, F
         trend += beta * error
         phase += gamma * error
     return level, trend, seasonal, loss, damping
+
+
+def _first_averages(values: Floats, season: int) -> Floats:
+    """Seasonal averages to start from: of the first seasons where they are short and there, else of everything."""
+    everything = seasonal_averages(values, season)
+    if season > _SHORT_SEASON:
+        return everything
+    late = np.isnan(values[:, 0])
+    return np.where(late, everything, seasonal_averages(values[:, : 3 * season], season))
 
 
 def seasonal_averages(values: Floats, season: int) -> Floats:

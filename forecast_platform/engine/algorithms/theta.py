@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast_platform.engine.algorithms.contract import Floats, Forecasts, History
-from forecast_platform.engine.algorithms.smoothing import longest_season, seasonal_averages
+from forecast_platform.engine.algorithms.smoothing import longest_season, seasonal_averages, shows_season
 
 _ALPHA = np.arange(1, 21) / 20
 _SHORTEST = 8
@@ -39,8 +39,7 @@ class Theta:
         observed = ~np.isnan(values)
         enough = observed.sum(axis=1) >= _SHORTEST
         positive = np.where(observed, values, np.inf).min(axis=1) > 0
-        # Of a single cycle nothing can be told apart as season: its averages would be the series itself.
-        seasonal = values.shape[1] - observed.argmax(axis=1) >= 2 * season
+        seasonal = shows_season(values, season)
         for rows, length, multiplicative in (
             (enough & seasonal & positive, season, True),
             (enough & seasonal & ~positive, season, False),

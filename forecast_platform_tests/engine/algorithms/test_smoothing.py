@@ -42,7 +42,8 @@ def textbook(
     values: list[float], season: int, alpha: float, beta: float, gamma: float, phi: float, horizon: int
 ) -> Smoothed:
     """Hyndman and Athanasopoulos, FPP3, 8.2 and 8.6, with a level that starts at the mean of the first values."""
-    seasonal = seasonal_averages(np.array([values[: 3 * season]]), season)[:, 0].tolist()
+    late = values[0] != values[0]
+    seasonal = seasonal_averages(np.array([values if late else values[: 3 * season]]), season)[:, 0].tolist()
     seen = [(t, y) for t, y in enumerate(values) if y == y][: max(season, FEWEST_TO_START_FROM)]
     level = sum(y - seasonal[t % season] for t, y in seen) / len(seen)
     trend, loss, count = 0.0, 0.0, 0
