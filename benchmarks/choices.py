@@ -55,7 +55,7 @@ class Experiment:
     @property
     def usual(self) -> list[str]:
         """The candidates of the preset ``fast`` on a panel of this size."""
-        left_out = left_out_of(len(self.history.values))
+        left_out = left_out_of(len(self.history.values), self.history.seasons)
         return [name for name in self.backtest.names if self.families[name] in FAST and name not in left_out]
 
     def score(self, names: Sequence[str]) -> tuple[float, float]:

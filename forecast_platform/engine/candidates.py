@@ -55,6 +55,9 @@ PRETRAINED = "Chronos-2"
 ENOUGH_TO_POOL = 10
 """Series from which one regression for all of them is tried, and most of those for each series are not."""
 
+LONGEST_SEASON_TO_DECOMPOSE = 200
+"""A decomposition by 365 days takes half a second a series, and daily series gained nothing from it."""
+
 _OWN = ("SeasonalAR_1", "SeasonalAR_4", "SeasonalARLog_4")
 _POOLED = ("PooledAR_1", "PooledAR_4", "PooledARLog_1", "PooledARLog_4")
 _LITTLE_USE = ("HoltWinters",)
@@ -97,7 +100,7 @@ def make_plan(task: ForecastTask, panel: Panel, pretrained: Sequence[Algorithm] 
         found = _of_one_algorithm(task, panel, pretrained)
     else:
         names = [*preset.algorithms, *(INTERMITTENT if _has_sparse_series(panel) else ())]
-        left_out = left_out_of(len(panel.series))
+        left_out = left_out_of(len(panel.series), panel.seasons)
         every = [one for name in names for one in candidates(name, panel.seasons)]
         found = [one for one in every if one.name not in left_out]
         if panel.calendar.frequency.unit in ("H", "min"):
@@ -112,9 +115,10 @@ def make_plan(task: ForecastTask, panel: Panel, pretrained: Sequence[Algorithm] 
     )
 
 
-def left_out_of(series: int) -> tuple[str, ...]:
-    """Variants that are not tried in a combination for a panel of so many series."""
-    return (*_LITTLE_USE, *(_OWN if series >= ENOUGH_TO_POOL else _POOLED))
+def left_out_of(series: int, seasons: tuple[int, ...]) -> tuple[str, ...]:
+    """What is not tried in a combination for a panel of so many series with these seasons."""
+    too_dear = ("MSTL",) if max(seasons, default=1) > LONGEST_SEASON_TO_DECOMPOSE else ()
+    return (*_LITTLE_USE, *too_dear, *(_OWN if series >= ENOUGH_TO_POOL else _POOLED))
 
 
 def _of_one_algorithm(task: ForecastTask, panel: Panel, pretrained: Sequence[Algorithm]) -> list[Candidate]:
