@@ -55,10 +55,6 @@ class PanelWeights:
     losses: Floats
     weights: Floats
 
-    def only(self, name: str) -> PanelWeights:
-        """The same panel with all weight on one candidate."""
-        return PanelWeights(self.names, self.losses, np.array([float(name == one) for one in self.names]))
-
 
 def learn_weights(backtest: Backtest, scale: Floats, metric: str) -> PanelWeights:
     """What the windows of a backtest show about its candidates; equal weights when there is no window.

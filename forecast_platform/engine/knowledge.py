@@ -102,8 +102,6 @@ class SeriesKnowledge:
 def learn_panel(backtest: Backtest, past: Past, task: ForecastTask) -> PanelKnowledge:
     """Learn from the windows of a backtest. Without any, candidates count the same and errors come from the past."""
     weights = learn_weights(backtest, past.scale, task.optimization_metric)
-    if task.single:
-        weights = weights.only(weights.names[0])
     of_series = series_weights(backtest, weights, task.optimization_metric)
     errors = learn_errors(_errors(backtest, past, weights.names, of_series), past.scale)
     alone = [name for name, weight in zip(weights.names, weights.weights, strict=True) if weight > 0]

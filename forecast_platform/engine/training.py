@@ -101,13 +101,16 @@ class _Work:
         sample = _spread_evenly(len(self._panel.values), self._plan.preset.sample)
         backtest = self._backtest(sample, self._starts, lineups)
         backtest = backtest.only(self._useful(backtest))
+        results = self._candidate_results(sample, backtest)
+        if self._task.single:
+            backtest = backtest.only([_best(results, backtest.names)])
         stages = [learn_panel(backtest, self._past(sample, self._panel.periods), self._task)]
         for window in range(self._task.backtest_windows):
             past = self._past(sample, self._starts[window])
             stages.append(learn_panel(backtest.older_than(window), past, self._task))
         groups = [self._learn(sample, backtest, stages)]
         groups += self._learn_the_rest(sample, lineups, stages)
-        return self._assemble(groups, stages, self._candidate_results(sample, backtest))
+        return self._assemble(groups, stages, results)
 
     def _lineups(self) -> list[Lineup]:
         """Who forecasts in each window: local algorithms, and global ones trained on what was known before it."""
@@ -300,6 +303,15 @@ def _weighted(stages: Sequence[PanelKnowledge]) -> list[str]:
     return [
         name for name in stages[0].names if any(stage.weights.weights[stage.names.index(name)] > 0 for stage in stages)
     ]
+
+
+def _best(results: Sequence[dict[str, Any]], names: Sequence[str]) -> str:
+    """The candidate with the least mean wQL in the reported windows, as the service's legacy AutoML chose."""
+    loss = {
+        result["AlgorithmArn"].rpartition("/")[2]: result["TestWindows"][0]["Metrics"]["AverageWeightedQuantileLoss"]
+        for result in results
+    }
+    return min(names, key=lambda name: loss.get(name, np.inf))
 
 
 def _joined(parts: Sequence[ScoredWindow], order: Integers) -> ScoredWindow:

@@ -20,7 +20,7 @@ from forecast_platform_tests.engine.series import series, task, weekly_cycle
 def planned(data: pd.DataFrame, asked: ForecastTask, *pretrained: Says) -> list[str]:
     """The names of the candidates."""
     plan = make_plan(asked, build_panel(TrainingFrames(data), asked), pretrained)
-    return [candidate.name for candidate in (*plan.local, *plan.trained)]
+    return [candidate.name for candidate in (*plan.local, *plan.trained, *plan.pretrained)]
 
 
 def sparse(item: str) -> pd.DataFrame:
