@@ -7,7 +7,9 @@ The recursions are the additive ones of Hyndman and Athanasopoulos (FPP3, 8.6, "
 (8.2). Instead of searching for the best parameters of each series, every combination of a grid is run over all series
 in one pass, and each series takes the one with the least squared error. Measured on monthly series of 250 points: 2 ms
 a series, against 170 ms for a search by AutoETS and 53 ms for its damped additive model alone; better on some panels,
-worse on others, and about as accurate on the whole (``benchmarks/choices.py models``). Gaps need no filling: a period without observation leaves the state as it is.
+worse on others, and about as accurate on the whole (``benchmarks/choices.py models``).
+
+Gaps need no filling: a period without observation leaves the state as it is.
 """
 
 from __future__ import annotations
