@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecast_platform.engine.algorithms.contract import Floats, Forecasts, History, Integers
+from forecast_platform.engine.algorithms.gaps import without_gaps
 from forecast_platform.engine.algorithms.smoothing import bounded, longest_season
 from forecast_platform.engine.metrics import nan_mean
 
@@ -92,7 +93,7 @@ class _Scale:
     def _fitted(self, history: History, season: int) -> tuple[Floats, Floats, Integers]:
         """The values that the regression sees, their unit, and the rows that they are of."""
         kept = max(_FEWEST_PERIODS_KEPT, _SEASONS_KEPT * season)
-        values = _without_gaps(history.values[:, -kept:], season)
+        values = without_gaps(history.values[:, -kept:], season)
         if not self.logarithms:
             return values, np.ones((len(values), 1)), np.arange(len(values))
         unit = _SOFTENING * np.nan_to_num(nan_mean(np.abs(values), axis=1))
@@ -289,18 +290,3 @@ def _continue(
         # An unstable fit must not run away.
         extended[:, length + step] = np.clip(drift + (weights * recent).sum(axis=1), -largest, largest)
     return extended[:, length:], equations.count >= _FEWEST_EQUATIONS
-
-
-def _without_gaps(values: Floats, season: int) -> Floats:
-    """A gap takes the value one season earlier, or else the one before; nothing is made up before the first value."""
-    if not np.isnan(values).any():
-        return values
-    filled = values.copy()
-    for period in np.flatnonzero(np.isnan(values).any(axis=0)):
-        missing = np.isnan(filled[:, period])
-        if period >= season:
-            filled[missing, period] = filled[missing, period - season]
-        still = np.isnan(filled[:, period])
-        if period >= 1:
-            filled[still, period] = filled[still, period - 1]
-    return filled

@@ -1,7 +1,7 @@
 """Models of sparse series, in which most periods have no demand, and how sparse a series is.
 
-Belongs here: the Croston family and its kin, fitted by statsforecast, and the classification of demand. Does not belong
-here: which series get which model (``selection``), distributions (the engine makes them from backtests).
+Belongs here: the Croston family and its kin, fitted by statsforecast, and a measure of sparsity. Does not belong here:
+which series get which model (``candidates``), distributions (the engine makes them from backtests).
 """
 
 from __future__ import annotations
@@ -10,15 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from forecast_platform.engine.algorithms.contract import Floats
 from forecast_platform.engine.algorithms.statistical import StatsforecastModel
-
-SMOOTH, INTERMITTENT, ERRATIC, LUMPY, NO_DEMAND = "smooth", "intermittent", "erratic", "lumpy", "no demand"
-
-_INTERMITTENT_FROM = 1.32
-_ERRATIC_FROM = 0.49
 
 
 @dataclass(frozen=True)
@@ -31,30 +25,6 @@ class Intermittent(StatsforecastModel):
 
     shortest_kept: int = 1000
     shortest_fitted: int = 1
-
-
-@dataclass(frozen=True)
-class Croston(Intermittent):
-    """Size and interval of demand, each smoothed with 0.1 (Croston 1972)."""
-
-    name: str = "Croston"
-
-    def _model(self, seasons: tuple[int, ...]) -> Any:
-        from statsforecast.models import CrostonClassic
-
-        return CrostonClassic()
-
-
-@dataclass(frozen=True)
-class CrostonOptimized(Intermittent):
-    """Croston's method with both smoothing parameters fitted to the series."""
-
-    name: str = "CrostonOptimized"
-
-    def _model(self, seasons: tuple[int, ...]) -> Any:
-        from statsforecast.models import CrostonOptimized as Optimized
-
-        return Optimized()
 
 
 @dataclass(frozen=True)
@@ -87,18 +57,6 @@ class Tsb(Intermittent):
 
 
 @dataclass(frozen=True)
-class Adida(Intermittent):
-    """Smooths sums over the mean interval of demand, and deals them out evenly (Nikolopoulos et al. 2011)."""
-
-    name: str = "ADIDA"
-
-    def _model(self, seasons: tuple[int, ...]) -> Any:
-        from statsforecast.models import ADIDA
-
-        return ADIDA()
-
-
-@dataclass(frozen=True)
 class Imapa(Intermittent):
     """The mean of such forecasts over all lengths of sums up to the mean interval (Petropoulos and Kourentzes 2015)."""
 
@@ -110,48 +68,7 @@ class Imapa(Intermittent):
         return IMAPA()
 
 
-@dataclass(frozen=True)
-class DemandProfile:
-    """What decides how a series is best forecast, per series.
-
-    Attributes:
-        interval: Mean interval between periods with demand (ADI), at least 1; infinite without any demand.
-        variation: Squared coefficient of variation (CV²) of the demand where there is some; NaN without any.
-        kind: ``smooth``, ``intermittent``, ``erratic`` (of varying size), ``lumpy`` (both) or ``no demand``.
-    """
-
-    interval: Floats
-    variation: Floats
-    kind: npt.NDArray[np.str_]
-
-
 def sparsity(values: Floats) -> Floats:
     """Share of zeros among the observations of each row of (series × periods); NaN where a row has none."""
     observed = (~np.isnan(values)).sum(axis=1)
-    return _ratio((values == 0).sum(axis=1), observed, np.nan)
-
-
-def demand_profile(values: Floats) -> DemandProfile:
-    """The classification of Syntetos, Boylan and Croston (2005) of each row of (series × periods).
-
-    Intermittent from an interval of 1.32 periods, erratic from a CV² of 0.49. Gaps count neither as zero nor as demand.
-    """
-    observed = (~np.isnan(values)).sum(axis=1)
-    is_demand = ~np.isnan(values) & (values != 0)
-    demand, count = np.where(is_demand, values, 0.0), is_demand.sum(axis=1)
-    interval = _ratio(observed, count, np.inf)
-    mean = _ratio(demand.sum(axis=1), count, np.nan)
-    deviation = np.where(is_demand, values - mean[:, None], 0.0)
-    variation = _ratio((deviation**2).sum(axis=1), count * mean**2, np.nan)
-    intermittent, erratic = interval >= _INTERMITTENT_FROM, variation >= _ERRATIC_FROM
-    kind = np.select(
-        [count == 0, intermittent & erratic, intermittent, erratic], [NO_DEMAND, LUMPY, INTERMITTENT, ERRATIC], SMOOTH
-    )
-    return DemandProfile(interval, variation, kind)
-
-
-def _ratio(numerator: npt.NDArray[Any], denominator: npt.NDArray[Any], otherwise: float) -> Floats:
-    """The quotient, and ``otherwise`` where the denominator is zero."""
-    quotient = np.full(len(denominator), otherwise)
-    np.divide(numerator, denominator, out=quotient, where=denominator != 0)
-    return quotient
+    return np.where(observed > 0, (values == 0).sum(axis=1) / np.maximum(observed, 1), np.nan)

@@ -71,6 +71,7 @@ class Npts:
     chunk_bytes: int = 200_000_000
 
     def forecast(self, history: History, horizon: int) -> Forecasts:
+        """See :class:`~forecast_platform.engine.algorithms.contract.Algorithm`."""
         rows, periods = history.values.shape
         context = min(periods, self.context_length or periods)
         seasons = self._seasons(history, context, horizon)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from forecast_platform.engine.algorithms.contract import Floats, Forecasts, History
+from forecast_platform.engine.algorithms.gaps import without_gaps
 
 _SHORTEST_FOR_MODELS = 8  # statsforecast refuses ETS below this, and nothing can be estimated from less.
 _LONGEST_SEASON_FOR_FULL_ETS = 24
@@ -41,6 +42,7 @@ class StatsforecastModel:
     shortest_fitted: int = _SHORTEST_FOR_MODELS
 
     def forecast(self, history: History, horizon: int) -> Forecasts:
+        """See :class:`~forecast_platform.engine.algorithms.contract.Algorithm`."""
         values = np.full((len(history.values), horizon), np.nan)
         failures = {}
         for row, series in enumerate(history.values):
@@ -57,7 +59,7 @@ class StatsforecastModel:
     def _forecast_one(self, series: Floats, seasons: tuple[int, ...], horizon: int) -> Floats:
         usable = tuple(season for season in seasons if 2 * season <= min(len(series), _MOST_PERIODS))
         kept = max(self.shortest_kept, self.seasons_kept * self._longest_season(usable))
-        recent = _without_gaps(series, self._longest_season(usable))[-min(kept, _MOST_PERIODS) :]
+        recent = without_gaps(series[None], self._longest_season(usable))[0, -min(kept, _MOST_PERIODS) :]
         forecast = self._fit(recent, usable, horizon)
         if not np.isfinite(forecast).all():
             raise ArithmeticError("the model returned numbers that are not finite")
@@ -80,15 +82,6 @@ def _quiet() -> Iterator[None]:
     with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module="statsforecast")
         yield
-
-
-def _without_gaps(series: Floats, season: int) -> Floats:
-    """Gaps take the value one season earlier, or else the one before."""
-    complete = series.copy()
-    for index in np.flatnonzero(np.isnan(series)):
-        earlier = complete[index - season] if index >= season else np.nan
-        complete[index] = complete[index - 1] if np.isnan(earlier) else earlier
-    return complete
 
 
 def _main_season(seasons: tuple[int, ...]) -> int:

@@ -9,19 +9,15 @@ import pytest
 
 from forecast_platform.engine.algorithms.contract import History
 from forecast_platform.engine.algorithms.intermittent import (
-    Adida,
-    Croston,
-    CrostonOptimized,
     CrostonSba,
     Imapa,
     Intermittent,
     Tsb,
-    demand_profile,
     sparsity,
 )
 
 NAN = np.nan
-MODELS = (Croston(), CrostonOptimized(), CrostonSba(), Tsb(), Adida(), Imapa())
+MODELS = (CrostonSba(), Tsb(), Imapa())
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 
 
@@ -31,10 +27,9 @@ def sparse(rows: int = 4, periods: int = 60) -> Any:
 
 
 def test_croston_smooths_size_and_interval() -> None:
-    # Sizes 4, 8 -> 4 + 0.1 * 4 = 4.4; intervals 2, 4 -> 2 + 0.1 * 2 = 2.2; the rate is 4.4 / 2.2.
-    answer = Croston().forecast(History(np.array([[0.0, 4, 0, 0, 0, 8, 0]]), ()), 2)
-    np.testing.assert_allclose(answer.points, [[2.0, 2.0]])
-    np.testing.assert_allclose(CrostonSba().forecast(History(np.array([[0.0, 4, 0, 0, 0, 8, 0]]), ()), 1).points, 1.9)
+    # Sizes 4, 8 -> 4 + 0.1 * 4 = 4.4; intervals 2, 4 -> 2 + 0.1 * 2 = 2.2; the rate is 0.95 * 4.4 / 2.2.
+    answer = CrostonSba().forecast(History(np.array([[0.0, 4, 0, 0, 0, 8, 0]]), ()), 2)
+    np.testing.assert_allclose(answer.points, [[1.9, 1.9]])
 
 
 def test_the_rate_of_tsb_falls_with_each_period_without_demand() -> None:
@@ -48,11 +43,8 @@ def test_each_model_gives_what_statsforecast_gives() -> None:
     from statsforecast import models
 
     reference = {
-        "Croston": models.CrostonClassic(),
-        "CrostonOptimized": models.CrostonOptimized(),
         "CrostonSBA": models.CrostonSBA(),
         "TSB": models.TSB(alpha_d=0.1, alpha_p=0.1),
-        "ADIDA": models.ADIDA(),
         "IMAPA": models.IMAPA(),
     }
     values = sparse()
@@ -96,21 +88,3 @@ def test_any_series_with_an_observation_gets_a_forecast(model: Intermittent) -> 
 def test_sparsity_is_the_share_of_zeros_among_observations() -> None:
     values = np.array([[0.0, 0, 1, 2], [NAN, NAN, 0, 1], [0, 0, 0, 0], [NAN, NAN, NAN, NAN]])
     np.testing.assert_array_equal(sparsity(values), [0.5, 0.5, 1.0, NAN])
-
-
-def test_demand_is_classified_by_interval_and_variation() -> None:
-    profile = demand_profile(
-        np.array(
-            [
-                [5.0, 5, 5, 5, 5, 5],
-                [5.0, 0, 5, 0, 5, 0],
-                [1.0, 9, 1, 9, 1, 9],
-                [1.0, 0, 9, 0, 1, 0],
-                [0.0, 0, 0, 0, 0, 0],
-                [NAN, NAN, 5, NAN, 5, 0],
-            ]
-        )
-    )
-    assert profile.kind.tolist() == ["smooth", "intermittent", "erratic", "lumpy", "no demand", "intermittent"]
-    np.testing.assert_allclose(profile.interval, [1, 2, 1, 2, np.inf, 1.5])
-    np.testing.assert_allclose(profile.variation, [0, 0, 16 / 25, 128 / 121, NAN, 0])
