@@ -129,15 +129,15 @@ def _sources() -> Iterator[str]:
 
 
 def test_every_check_is_documented_with_its_severity() -> None:
-    from forecast_platform.quality import forecast_suites as suites
+    from forecast_platform.quality import suites
 
     reference = (CHECKOUT / "docs/reference/checks.md").read_text("utf-8")
     documented = dict(re.findall(r"^\| `(\w+)` \| (\w+) \|", reference, re.MULTILINE))
     checks = [
-        *suites.raw_training_data_checks(),
-        *suites.predictor_checks(),
-        *suites.forecast_checks(),
-        *suites.athena_tables_checks(),
+        *suites.raw_training_data.checks(),
+        *suites.predictor.checks(),
+        *suites.exported_forecast.checks(),
+        *suites.athena_tables.checks(),
     ]
     assert documented == {check.name: check.severity for check in checks}
 

@@ -1,7 +1,7 @@
 """Checks as data: a question a person would ask of a batch, and the expectations that answer it.
 
 Belongs here: the vocabulary. Does not belong here: evaluating it (``validation``), which checks a project has
-(``forecast_suites``). Imports nothing heavy: asset definitions read it while they load.
+(``suites``). Imports nothing heavy: asset definitions read it while they load.
 """
 
 from __future__ import annotations

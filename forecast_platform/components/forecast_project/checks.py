@@ -14,7 +14,7 @@ import dagster as dg
 
 from forecast_platform.components.expectations import build_expectation_checks
 from forecast_platform.components.forecast_project.shell import ProjectShell, domain_failures, mark_permanent
-from forecast_platform.quality import Check, forecast_suites
+from forecast_platform.quality import Check, suites
 
 if TYPE_CHECKING:
     from forecast_platform.quality.validation import Batch
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 def build_checks(shell: ProjectShell) -> list[dg.AssetChecksDefinition]:
     """Every check of the project."""
     return [
-        _checks(shell, "raw_training_data", forecast_suites.raw_training_data_checks(), _raw_training_data),
-        _checks(shell, "predictor", forecast_suites.predictor_checks(), _predictor),
+        _checks(shell, "raw_training_data", suites.raw_training_data.checks(), _raw_training_data),
+        _checks(shell, "predictor", suites.predictor.checks(), _predictor),
         # On the export and not on `forecast`: a bad forecast must be stopped before it is published.
-        _checks(shell, "exported_forecast", forecast_suites.forecast_checks(), _exported_forecast),
-        _checks(shell, "athena_tables", forecast_suites.athena_tables_checks(), _athena_tables),
+        _checks(shell, "exported_forecast", suites.exported_forecast.checks(), _exported_forecast),
+        _checks(shell, "athena_tables", suites.athena_tables.checks(), _athena_tables),
     ]
 
 
@@ -52,7 +52,7 @@ def _raw_training_data(shell: ProjectShell, cutoff: datetime) -> Batch:
     data = look_at_training_data(workspace, cutoff)
     params = workspace.parsed_params.params
     frequency = params.target.frequency or params.frequency
-    return forecast_suites.raw_training_data_batch(
+    return suites.raw_training_data.batch(
         rows=data.snapshot.rows + data.snapshot.refused_rows,
         refused_rows=data.snapshot.refused_rows,
         refused_files=data.refused_files,
@@ -70,7 +70,7 @@ def _predictor(shell: ProjectShell, cutoff: datetime) -> Batch:
     from forecast_platform.pipeline.training import accuracy_at_a_glance
 
     glance = accuracy_at_a_glance(shell.workspace(), cutoff)
-    return forecast_suites.predictor_batch(
+    return suites.predictor.batch(
         average_wql=glance.average_wql,
         seasonal_naive_wql=glance.seasonal_naive_wql,
         failed_candidates=glance.failed_candidates,
@@ -83,7 +83,7 @@ def _exported_forecast(shell: ProjectShell, cutoff: datetime) -> Batch:
 
     workspace = shell.workspace()
     params = workspace.parsed_params.params
-    return forecast_suites.forecast_batch(
+    return suites.exported_forecast.batch(
         read_wide_forecast(workspace, require_archived(workspace, cutoff)),
         workspace.frames(cutoff).target,
         forecast_types=params.forecast_types,
@@ -97,4 +97,4 @@ def _athena_tables(shell: ProjectShell, cutoff: datetime) -> Batch:
 
     # Published once more, so that both counts are of one state also when another run has moved the snapshot on.
     counts = publish_tables(shell.workspace(), cutoff).counts
-    return forecast_suites.athena_tables_batch((one.table, one.rows_in_table, one.rows_in_files) for one in counts)
+    return suites.athena_tables.batch((one.table, one.rows_in_table, one.rows_in_files) for one in counts)
