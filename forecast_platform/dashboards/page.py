@@ -6,15 +6,14 @@ looks and behaves (``page/``), who writes and serves the files.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import html
 import re
 from collections.abc import Iterable, Sequence
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from forecast_platform.dashboards.data import DashboardData, accuracy_windows, best_algorithm
+from forecast_platform.dashboards.document import asset, base_style, content_security_policy, filled, inline_script
 from forecast_platform.dashboards.series import SeriesData, chunks, json_text
 from forecast_platform.frequency import Frequency
 
@@ -27,7 +26,8 @@ INLINE_SERIES = 50
 _DATA_FOLDER = re.compile(r"^(data/[^/]+/)")
 _LIVE_METRICS = {"wql": "Average wQL", "wape": "WAPE", "coverage": "Coverage", "steps": "Timestamps"}
 _SCRIPTS = ("format.js", "store.js", "chart.js", "picker.js", "tables.js", "app.js")
-_PLACEHOLDER = re.compile(r"\{\{ (\w+) \}\}")
+_DATA_FILES = "'self' file:"
+"""Where the scripts with the data lie. ``'self'`` does not cover a page opened from a disk in every browser."""
 
 
 def render_dashboard(dashboard: DashboardData) -> list[tuple[str, bytes]]:
@@ -90,19 +90,20 @@ def _data_folder(key: str) -> str | None:
 
 
 def _page(data: DashboardData, series: SeriesData, where: dict[str, Any], inline: str) -> bytes:
-    library, script = _script(_chart_library()), _script("\n".join(_asset(name) for name in _SCRIPTS))
+    library = inline_script(_chart_library())
+    script = inline_script("\n".join(_asset(name) for name in _SCRIPTS))
     parts = {
         "title": html.escape(data.title),
         "project": html.escape(data.project),
         "cutoff": f"{data.cutoff:%Y-%m-%d %H:%M}",
-        "policy": html.escape(_content_security_policy(library, script)),
-        "style": _asset("style.css"),
+        "policy": content_security_policy([library, script], _DATA_FILES),
+        "style": base_style() + _asset("style.css"),
         "facts": json_text(_facts(data, series) | where),
         "series": inline,
         "chart_library": library,
         "script": script,
     }
-    return _PLACEHOLDER.sub(lambda match: parts[match[1]], _asset("template.html")).encode("utf-8")
+    return filled(_asset("template.html"), parts).encode("utf-8")
 
 
 def _facts(data: DashboardData, series: SeriesData) -> dict[str, Any]:
@@ -156,31 +157,10 @@ def _finite(metrics: dict[str, float]) -> dict[str, float]:
 
 
 def _asset(name: str) -> str:
-    return resources.files(__package__).joinpath("page", name).read_text(encoding="utf-8")
+    return asset(__package__, name)
 
 
 def _chart_library() -> str:
     from plotly.offline import get_plotlyjs
 
     return str(get_plotlyjs())
-
-
-def _script(text: str) -> str:
-    """Script text as the HTML parser will hand it on, so that its hash holds: one kind of newline, no end tag."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("</script", "<\\/script")
-
-
-def _content_security_policy(*scripts: str) -> str:
-    """Only our own inline scripts and data files run, and nothing can be sent anywhere.
-
-    ``file:`` is named because ``'self'`` does not cover a page opened from a disk in every browser; the chart
-    library sets style attributes, hence ``'unsafe-inline'`` for styles.
-    """
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode('utf-8')).digest()).decode('ascii')}'"
-        for script in scripts
-    )
-    return (
-        f"default-src 'none'; script-src 'self' file: {hashes}; style-src 'unsafe-inline'; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
-    )
