@@ -1,0 +1,205 @@
+"""How rows become a profile: one pass over record batches, a column at a time, in bounded memory.
+
+Belongs here: what a value looks like, and counting. Does not belong here: where rows come from (``tables``), what is
+remembered of them (``profile``).
+
+Rules for text, after Deequ's ``DataType``: digits with an optional sign are integral, with a point or an exponent they
+are fractional, anything else is text. White space around a number does not count, NaN is a missing value.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from forecast_platform.model_monitor.profile import (
+    MOST_CATEGORIES,
+    DatasetProfile,
+    FeatureProfile,
+    Moments,
+    merge_categories,
+)
+from forecast_platform.quality.sketches import DistinctCounter, Values
+
+_INTEGRAL = r"^\s*[-+]?\d+\s*$"
+_NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
+_INFINITE = r"^\s*[-+]?(?i:inf|infinity)\s*$"
+_NOT_A_NUMBER = r"^\s*[-+]?(?i:nan)\s*$"
+_PLAIN_INTEGRAL = r"^-?\d+$"
+_PLAIN_NUMBER = r"^-?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
+_MOSTLY_DIFFERENT = 0.9
+_SAMPLE = 1_000
+"""Values that are enough to see that a column has too many different ones to count each."""
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """One column of one batch, looked at.
+
+    Attributes:
+        numbers: The finite ones.
+        categories: As in ``FeatureProfile``; ``None`` when there are too many or nobody asked.
+        texts: Its different values as text, when there is text among them.
+    """
+
+    missing: int = 0
+    integral: int = 0
+    fractional: int = 0
+    text: int = 0
+    non_finite: int = 0
+    numbers: Values = field(default_factory=lambda: np.empty(0))
+    categories: Mapping[str, int] | None = None
+    texts: Any = None
+
+
+def profile_rows(batches: Iterable[pa.RecordBatch]) -> DatasetProfile:
+    """The profile of all rows of ``batches``.
+
+    Columns are found by name; a batch that lacks one has it missing in each of its rows.
+    """
+    profiles: dict[str, FeatureProfile] = {}
+    rows = 0
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for batch in batches:
+            for name in profiles.keys() - set(batch.schema.names):
+                profiles[name] = replace(profiles[name], missing=profiles[name].missing + batch.num_rows)
+            before = [profiles.get(name) or FeatureProfile(name, missing=rows) for name in batch.schema.names]
+            # Arrow and NumPy let go of the interpreter's lock, so columns are looked at side by side.
+            for profile in threads.map(_add, before, batch.columns):
+                profiles[profile.name] = profile
+            rows += batch.num_rows
+    return DatasetProfile(rows, tuple(profiles.values()))
+
+
+def _add(profile: FeatureProfile, column: pa.Array) -> FeatureProfile:
+    seen = _look(column, wants_categories=profile.categories is not None)
+    return replace(
+        profile,
+        missing=profile.missing + seen.missing,
+        integral=profile.integral + seen.integral,
+        fractional=profile.fractional + seen.fractional,
+        text=profile.text + seen.text,
+        non_finite=profile.non_finite + seen.non_finite,
+        negative=profile.negative + int(np.count_nonzero(seen.numbers < 0)),
+        moments=profile.moments.merged(Moments.of(seen.numbers)),
+        sketch=profile.sketch.updated(seen.numbers),
+        categories=merge_categories([profile.categories, seen.categories]),
+        distinct=_distinct(profile, seen),
+    )
+
+
+def _distinct(profile: FeatureProfile, seen: _Looked) -> DistinctCounter:
+    if seen.texts is None:
+        return profile.distinct
+    return profile.distinct.updated(seen.texts.to_numpy(zero_copy_only=False))
+
+
+def _look(column: pa.Array, *, wants_categories: bool) -> _Looked:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _look(column.dictionary_decode(), wants_categories=wants_categories)
+    if pa.types.is_null(kind):
+        return _Looked(missing=len(column), categories={})
+    if pa.types.is_integer(kind):
+        return _look_at_numbers(column, integral=len(column) - column.null_count, wants_categories=wants_categories)
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return _look_at_numbers(column.cast(pa.float64()), integral=0, wants_categories=wants_categories)
+    return _look_at_text(_as_text(column), wants_categories=wants_categories)
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    if pa.types.is_string(column.type):
+        return column
+    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
+        return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
+    return column.cast(pa.string())
+
+
+def _look_at_numbers(
+    column: pa.Array, *, integral: int, wants_categories: bool, written: pa.Array | None = None
+) -> _Looked:
+    """A column of numbers, and how they are written if they are text; ``integral`` of them are whole numbers."""
+    values = np.asarray(column.drop_null().to_numpy(zero_copy_only=False), dtype=np.float64)
+    there = values[~np.isnan(values)]
+    finite = there[np.isfinite(there)]
+    return _Looked(
+        missing=len(column) - len(there),
+        integral=integral,
+        fractional=len(there) - integral,
+        non_finite=len(there) - len(finite),
+        numbers=finite,
+        categories=_categories(column if written is None else written) if wants_categories else None,
+    )
+
+
+def _look_at_text(column: pa.Array, *, wants_categories: bool) -> _Looked:
+    """A column of texts: numbers as they are written, or else anything."""
+    if not (_all_numbers(column[:_SAMPLE]) and _all_numbers(column)):
+        return _look_at_mixed_text(column)
+    seen = _look_at_numbers(column.cast(pa.float64()), integral=0, wants_categories=wants_categories, written=column)
+    whole = int(pc.sum(pc.match_substring_regex(column, _PLAIN_INTEGRAL)).as_py() or 0)
+    return replace(seen, integral=whole, fractional=seen.fractional - whole)
+
+
+def _all_numbers(column: pa.Array) -> bool:
+    """Whether Arrow can read every text of ``column`` as a number. Asking it to try costs more when it cannot."""
+    return bool(pc.all(pc.match_substring_regex(column, _PLAIN_NUMBER), min_count=0).as_py())
+
+
+def _look_at_mixed_text(column: pa.Array) -> _Looked:
+    texts, counts = _different(column.drop_null())
+    is_integral, is_number, is_infinite, is_nan = (
+        np.asarray(pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False), dtype=bool)
+        for pattern in (_INTEGRAL, _NUMBER, _INFINITE, _NOT_A_NUMBER)
+    )
+    written = pc.utf8_trim_whitespace(texts.filter(pa.array(is_number)))
+    # Arrow reads no leading plus.
+    numbers = np.asarray(pc.utf8_ltrim(written, "+").cast(pa.float64()).to_numpy(zero_copy_only=False))
+    finite = np.isfinite(numbers)
+    present = ~is_nan
+    fractional = (is_number & ~is_integral) | is_infinite
+    overflowed = int(counts[is_number][~finite].sum())
+    return _Looked(
+        missing=column.null_count + int(counts[is_nan].sum()),
+        integral=int(counts[is_integral].sum()),
+        fractional=int(counts[fractional].sum()),
+        text=int(counts[present & ~is_integral & ~fractional].sum()),
+        non_finite=int(counts[is_infinite].sum()) + overflowed,
+        numbers=np.repeat(numbers[finite], counts[is_number][finite]),
+        categories=_counted(texts.filter(pa.array(present)), counts[present]),
+        texts=texts.filter(pa.array(present)),
+    )
+
+
+def _different(column: pa.Array) -> tuple[pa.Array, NDArray[np.int64]]:
+    """The texts to look at and how often each is there; where nearly all differ, counting would be wasted."""
+    sample = column[:_SAMPLE]
+    if len(pc.unique(sample)) > max(MOST_CATEGORIES, len(sample) * _MOSTLY_DIFFERENT):
+        return column, np.ones(len(column), dtype=np.int64)
+    counted = pc.value_counts(column)
+    return counted.field("values"), np.asarray(counted.field("counts"))
+
+
+def _categories(column: pa.Array) -> Mapping[str, int] | None:
+    """Occurrences by number as text, NaN left out."""
+    values = column.drop_null()
+    if len(pc.unique(values[:_SAMPLE])) > MOST_CATEGORIES + 1:
+        return None
+    counted = pc.value_counts(values)
+    texts, counts = counted.field("values").cast(pa.string()), np.asarray(counted.field("counts"))
+    is_number = np.char.lower(texts.to_numpy(zero_copy_only=False).astype(str)) != "nan"
+    return _counted(texts.filter(pa.array(is_number)), counts[is_number])
+
+
+def _counted(texts: pa.Array, counts: Any) -> Mapping[str, int] | None:
+    if len(texts) > MOST_CATEGORIES:
+        return None
+    return dict(zip(texts.to_pylist(), counts.tolist(), strict=True))
