@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from forecast_platform.quality.sketches import DistinctCounter, KllSketch, Values, merge_all
-
-MOST_CATEGORIES = 120
-"""A feature with more different values has no distribution over categories and no domain. Deequ's own limit: files that
-the service wrote have a distribution for 83 values and none for 2,477."""
+from forecast_platform.quality.sketches import DistinctCounter, FrequentTexts, KllSketch, Values, merge_all
 
 PROFILE_FORMAT = "1"
 _COUNTS = ("missing", "integral", "fractional", "text", "non_finite", "negative")
@@ -76,8 +72,8 @@ class FeatureProfile:
         non_finite: Infinities; they are in none of what follows.
         negative: Numbers below zero.
         moments, sketch: Of the finite numbers.
-        categories: Occurrences by value as text; ``None`` = there are more than :data:`MOST_CATEGORIES`.
-        distinct: Counts the different texts, and the numbers among them; empty where every value is a number.
+        categories: Occurrences by value as text; ``None`` = not counted, because the values were numbers, and many.
+        distinct: Counts the different values as text; empty where every value is a number.
     """
 
     name: str
@@ -89,7 +85,7 @@ class FeatureProfile:
     negative: int = 0
     moments: Moments = field(default_factory=Moments)
     sketch: KllSketch = field(default_factory=KllSketch)
-    categories: Mapping[str, int] | None = field(default_factory=dict)
+    categories: FrequentTexts | None = field(default_factory=FrequentTexts)
     distinct: DistinctCounter = field(default_factory=DistinctCounter)
 
     @property
@@ -114,7 +110,9 @@ class FeatureProfile:
     @property
     def distinct_texts(self) -> float:
         """The number of different values of a String feature."""
-        return float(len(self.categories)) if self.categories is not None else self.distinct.estimate()
+        if self.categories is not None and not self.categories.forgotten:
+            return float(len(self.categories.counts))
+        return self.distinct.estimate()
 
 
 @dataclass(frozen=True)
@@ -149,17 +147,12 @@ def merge_features(profiles: Sequence[FeatureProfile]) -> FeatureProfile:
     )
 
 
-def merge_categories(counts: Iterable[Mapping[str, int] | None]) -> Mapping[str, int] | None:
-    """The sums by category; ``None`` when there are too many, in whatever order they come."""
-    together: dict[str, int] = {}
-    for one in counts:
-        if one is None:
-            return None
-        for category, occurrences in one.items():
-            together[category] = together.get(category, 0) + occurrences
-        if len(together) > MOST_CATEGORIES:
-            return None
-    return together
+def merge_categories(summaries: Iterable[FrequentTexts | None]) -> FrequentTexts | None:
+    """The occurrences of all; ``None`` when one of them did not count."""
+    counted = list(summaries)
+    if any(one is None for one in counted):
+        return None
+    return FrequentTexts().merged(one for one in counted if one is not None)
 
 
 def merge_profiles(profiles: Iterable[DatasetProfile]) -> DatasetProfile:
@@ -215,13 +208,14 @@ def _schema() -> Any:
             ("levels", pa.list_(pa.list_(pa.float64()))),
             ("categories", pa.list_(pa.string())),
             ("occurrences", pa.list_(pa.int64())),
+            ("forgotten", pa.int64()),
             ("hashes", pa.list_(pa.uint64())),
         ]
     )
 
 
 def _record(one: FeatureProfile) -> dict[str, Any]:
-    categories = None if one.categories is None else dict(sorted(one.categories.items()))
+    categories = None if one.categories is None else dict(sorted(one.categories.counts.items()))
     return {
         "name": one.name,
         **{
@@ -236,6 +230,7 @@ def _record(one: FeatureProfile) -> dict[str, Any]:
         "levels": list(one.sketch.levels),
         "categories": None if categories is None else list(categories),
         "occurrences": None if categories is None else list(categories.values()),
+        "forgotten": 0 if one.categories is None else one.categories.forgotten,
         "hashes": one.distinct.hashes,
     }
 
@@ -251,7 +246,6 @@ def _records(table: Any) -> Iterable[dict[str, Any]]:
 
 
 def _feature(record: dict[str, Any]) -> FeatureProfile:
-    categories = record["categories"]
     return FeatureProfile(
         record["name"],
         **{name: record[name] for name in _COUNTS},
@@ -259,6 +253,12 @@ def _feature(record: dict[str, Any]) -> FeatureProfile:
             record["moments_count"], record["moments_total"], record["moments_mean"], record["moments_squares"]
         ),
         sketch=KllSketch.of_levels(record["levels"], record["minimum"], record["maximum"]),
-        categories=None if categories is None else dict(zip(categories, record["occurrences"], strict=True)),
+        categories=_categories(record),
         distinct=DistinctCounter(record["hashes"]),
     )
+
+
+def _categories(record: dict[str, Any]) -> FrequentTexts | None:
+    if record["categories"] is None:
+        return None
+    return FrequentTexts(dict(zip(record["categories"], record["occurrences"], strict=True)), record["forgotten"])

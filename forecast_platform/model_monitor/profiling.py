@@ -10,7 +10,7 @@ are fractional, anything else is text. White space around a number does not coun
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,14 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from forecast_platform.model_monitor.profile import (
-    MOST_CATEGORIES,
-    DatasetProfile,
-    FeatureProfile,
-    Moments,
-    merge_categories,
-)
-from forecast_platform.quality.sketches import DistinctCounter, Values
+from forecast_platform.model_monitor.profile import DatasetProfile, FeatureProfile, Moments, merge_categories
+from forecast_platform.quality.sketches import DistinctCounter, FrequentTexts, Values
 
 _INTEGRAL = r"^\s*[-+]?\d+\s*$"
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
@@ -36,6 +30,8 @@ _NOT_A_NUMBER = r"^\s*[-+]?(?i:nan)\s*$"
 _PLAIN_INTEGRAL = r"^-?\d+$"
 _PLAIN_NUMBER = r"^-?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
 _MOSTLY_DIFFERENT = 0.9
+_FEW_NUMBERS = 200
+"""Numbers that are codes have few different values; those of a column with more are not counted one by one."""
 _SAMPLE = 1_000
 """Values that are enough to see that a column has too many different ones to count each."""
 
@@ -46,8 +42,8 @@ class _Looked:
 
     Attributes:
         numbers: The finite ones.
-        categories: As in ``FeatureProfile``; ``None`` when there are too many or nobody asked.
-        texts: Its different values as text, when there is text among them.
+        categories: As in ``FeatureProfile``; ``None`` when they are not counted.
+        texts: Its different values as an object array of text, when there is text among them.
     """
 
     missing: int = 0
@@ -56,7 +52,7 @@ class _Looked:
     text: int = 0
     non_finite: int = 0
     numbers: Values = field(default_factory=lambda: np.empty(0))
-    categories: Mapping[str, int] | None = None
+    categories: FrequentTexts | None = None
     texts: Any = None
 
 
@@ -99,7 +95,7 @@ def _add(profile: FeatureProfile, column: pa.Array) -> FeatureProfile:
 def _distinct(profile: FeatureProfile, seen: _Looked) -> DistinctCounter:
     if seen.texts is None:
         return profile.distinct
-    return profile.distinct.updated(seen.texts.to_numpy(zero_copy_only=False))
+    return profile.distinct.updated(seen.texts)
 
 
 def _look(column: pa.Array, *, wants_categories: bool) -> _Looked:
@@ -107,7 +103,7 @@ def _look(column: pa.Array, *, wants_categories: bool) -> _Looked:
     if pa.types.is_dictionary(kind):
         return _look(column.dictionary_decode(), wants_categories=wants_categories)
     if pa.types.is_null(kind):
-        return _Looked(missing=len(column), categories={})
+        return _Looked(missing=len(column), categories=FrequentTexts())
     if pa.types.is_integer(kind):
         return _look_at_numbers(column, integral=len(column) - column.null_count, wants_categories=wants_categories)
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
@@ -167,6 +163,7 @@ def _look_at_mixed_text(column: pa.Array) -> _Looked:
     present = ~is_nan
     fractional = (is_number & ~is_integral) | is_infinite
     overflowed = int(counts[is_number][~finite].sum())
+    there = texts.filter(pa.array(present)).to_numpy(zero_copy_only=False)
     return _Looked(
         missing=column.null_count + int(counts[is_nan].sum()),
         integral=int(counts[is_integral].sum()),
@@ -174,32 +171,28 @@ def _look_at_mixed_text(column: pa.Array) -> _Looked:
         text=int(counts[present & ~is_integral & ~fractional].sum()),
         non_finite=int(counts[is_infinite].sum()) + overflowed,
         numbers=np.repeat(numbers[finite], counts[is_number][finite]),
-        categories=_counted(texts.filter(pa.array(present)), counts[present]),
-        texts=texts.filter(pa.array(present)),
+        categories=FrequentTexts().updated(there, counts[present]),
+        texts=there,
     )
 
 
 def _different(column: pa.Array) -> tuple[pa.Array, NDArray[np.int64]]:
     """The texts to look at and how often each is there; where nearly all differ, counting would be wasted."""
     sample = column[:_SAMPLE]
-    if len(pc.unique(sample)) > max(MOST_CATEGORIES, len(sample) * _MOSTLY_DIFFERENT):
+    if len(pc.unique(sample)) > max(_FEW_NUMBERS, len(sample) * _MOSTLY_DIFFERENT):
         return column, np.ones(len(column), dtype=np.int64)
     counted = pc.value_counts(column)
     return counted.field("values"), np.asarray(counted.field("counts"))
 
 
-def _categories(column: pa.Array) -> Mapping[str, int] | None:
-    """Occurrences by number as text, NaN left out."""
+def _categories(column: pa.Array) -> FrequentTexts | None:
+    """Occurrences by number as text, NaN left out; ``None`` when there are too many different ones to be a code."""
     values = column.drop_null()
-    if len(pc.unique(values[:_SAMPLE])) > MOST_CATEGORIES + 1:
+    if len(pc.unique(values[:_SAMPLE])) > _FEW_NUMBERS:
         return None
     counted = pc.value_counts(values)
-    texts, counts = counted.field("values").cast(pa.string()), np.asarray(counted.field("counts"))
-    is_number = np.char.lower(texts.to_numpy(zero_copy_only=False).astype(str)) != "nan"
-    return _counted(texts.filter(pa.array(is_number)), counts[is_number])
-
-
-def _counted(texts: pa.Array, counts: Any) -> Mapping[str, int] | None:
-    if len(texts) > MOST_CATEGORIES:
+    if len(counted) > _FEW_NUMBERS:
         return None
-    return dict(zip(texts.to_pylist(), counts.tolist(), strict=True))
+    texts = counted.field("values").cast(pa.string()).to_numpy(zero_copy_only=False)
+    is_number = np.array([text.lower() != "nan" for text in texts], dtype=bool)
+    return FrequentTexts().updated(texts[is_number], np.asarray(counted.field("counts"))[is_number])

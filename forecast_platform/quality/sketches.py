@@ -1,16 +1,16 @@
-"""Summaries of constant size that merge: a KLL sketch of a distribution, and a counter of distinct values.
+"""Summaries of constant size that merge: a distribution, the most frequent texts, the number of different texts.
 
 Belongs here: the sketches, vectorised over NumPy arrays. Does not belong here: distances between them (``distances``),
 the documents they are written into (``model_monitor.statistics``).
 
-Both are deterministic, so the same data gives the same bytes and a report that is made again is the same report.
+All are deterministic, so the same data gives the same bytes and a report that is made again is the same report.
 That, and the levels that SageMaker's ``statistics.json`` shows, is why they are here and Apache DataSketches is not.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -25,6 +25,8 @@ MOST_LEVELS = 60
 """More than 2**60 values cannot be counted; a document that claims more levels is not one of ours."""
 DISTINCT_EXACTLY = 4096
 """Up to here distinct values are counted exactly; beyond with a standard error of 1/sqrt(4096), 1.6 %."""
+FREQUENT_TEXTS = 1_024
+"""Up to here each different text is counted exactly; beyond, within a thousandth of all."""
 
 _GOLDEN_RATIO = 0x9E3779B97F4A7C15
 _NO_VALUES: Values = np.empty(0)
@@ -200,3 +202,48 @@ class DistinctCounter:
         if len(self.hashes) < DISTINCT_EXACTLY:
             return float(len(self.hashes))
         return float(round((DISTINCT_EXACTLY - 1) / (float(self.hashes[-1]) / 2.0**64)))
+
+
+@dataclass(frozen=True)
+class FrequentTexts:
+    """How often texts occur: exact for few different ones, and the frequent ones among many.
+
+    The summary of Misra and Gries, "Finding repeated elements" (1982), merged as Agarwal et al., "Mergeable summaries"
+    (2012) show: no count is too high, and none too low by more than a 1,024th of all occurrences.
+
+    Attributes:
+        counts: Occurrences by text.
+        forgotten: Occurrences that are in no count; 0 = all counts are exact.
+    """
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    forgotten: int = 0
+
+    def merged(self, others: Iterable[FrequentTexts]) -> FrequentTexts:
+        """The occurrences in this summary and in ``others``."""
+        together = dict(self.counts)
+        forgotten = self.forgotten
+        for other in others:
+            forgotten += other.forgotten
+            for text, occurrences in other.counts.items():
+                together[text] = together.get(text, 0) + occurrences
+        if len(together) <= FREQUENT_TEXTS:
+            return FrequentTexts(together, forgotten)
+        occurrences_of = np.fromiter(together.values(), dtype=np.int64, count=len(together))
+        return _frequent(np.array(list(together), dtype=object), occurrences_of, forgotten)
+
+    def updated(self, texts: Any, occurrences: NDArray[np.int64]) -> FrequentTexts:
+        """This summary with more occurrences; ``texts`` is an object array, which may name a text more than once."""
+        if len(texts) <= FREQUENT_TEXTS:
+            return self.merged(FrequentTexts({text: n}) for text, n in zip(texts, occurrences.tolist(), strict=True))
+        return self.merged([_frequent(texts, occurrences, 0)])
+
+
+def _frequent(texts: NDArray[Any], occurrences: NDArray[np.int64], forgotten: int) -> FrequentTexts:
+    """Takes from each count as much as the first one that has to go has."""
+    taken = int(np.partition(occurrences, -FREQUENT_TEXTS - 1)[-FREQUENT_TEXTS - 1])
+    kept = occurrences > taken
+    counts: dict[str, int] = {}
+    for text, left in zip(texts[kept], (occurrences[kept] - taken).tolist(), strict=True):
+        counts[text] = counts.get(text, 0) + left
+    return FrequentTexts(counts, forgotten + int(occurrences.sum()) - sum(counts.values()))
