@@ -19,7 +19,8 @@ from forecast_platform.training_data.messages import Finding, quoted
 from forecast_platform.training_data.records import Records
 from forecast_platform.training_data.schema import Column, Kind, TableSchema
 from forecast_platform.training_data.steps import off_the_clock
-from forecast_platform.training_data.text import has_broken_text, has_undecodable
+from forecast_platform.training_data.text import has_broken_text
+from forecast_platform.training_data.unreadable_rows import broken_text_finding, column_count_finding
 
 Refusal = tuple[int, str, tuple[Finding, ...]]
 """Line, raw text and everything that is wrong with one row."""
@@ -76,45 +77,17 @@ def convert(records: Records, schema: TableSchema) -> Converted:
 
 def _malformed(records: Records, schema: TableSchema) -> list[tuple[int, Finding]]:
     """Rows whose cells cannot be looked at: broken text, or another number of columns."""
-    expected = len(schema.columns)
+    names = schema.names
     found = [
-        (
-            index,
-            Finding(
-                "",
-                f"{len(row)} columns" if len(row) != 1 else "1 column",
-                f"{expected} columns: {', '.join(schema.names)}",
-                "Is a comma missing or too many? Put a cell that holds a comma in double quotes.",
-            ),
-        )
-        for index, row in enumerate(records.rows)
-        if len(row) != expected
+        (index, column_count_finding(row, names)) for index, row in enumerate(records.rows) if len(row) != len(names)
     ]
     if records.suspicious:
         found += [
-            (index, _broken_text(records.rows[index], schema))
+            (index, broken_text_finding(records.rows[index], names))
             for index, raw in enumerate(records.raws)
             if has_broken_text(raw)
         ]
     return found
-
-
-def _broken_text(row: list[str], schema: TableSchema) -> Finding:
-    broken = next((index for index, cell in enumerate(row) if has_broken_text(cell)), 0)
-    column = schema.names[broken] if broken < len(schema.names) else ""
-    cell = row[broken]
-    if "\0" in cell:
-        return Finding(column, f"a NUL character in {quoted(cell)}", "text", "Was the file damaged, or cut by a crash?")
-    if has_undecodable(cell):
-        codes = [f"0x{ord(part) - 0xDC00:02x}" for part in cell if 0xDC80 <= ord(part) <= 0xDCFF]
-        name = f"the {'byte' if len(codes) == 1 else 'bytes'} {' '.join(codes[:8])} in {quoted(cell)}"
-        return Finding(column, name, "text in UTF-8", "Save the file as UTF-8; it mixes encodings or has another one.")
-    return Finding(
-        column,
-        f"a byte order mark in {quoted(cell)}",
-        "one at the start of the file only",
-        "Files were joined: remove the mark, U+FEFF.",
-    )
 
 
 _Wrong = list[tuple[int, Finding]]

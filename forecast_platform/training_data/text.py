@@ -56,9 +56,31 @@ def read_blocks(stream: BinaryIO) -> Iterator[Block]:
         FileRefusedError: The bytes are not text, or end too early.
     """
     splitter = _Splitter()
-    for text in _decoded(_decompressed(stream)):
+    for text in read_text(stream):
         yield from splitter.add(text)
     yield from splitter.finish()
+
+
+def read_text(stream: BinaryIO) -> Iterator[str]:
+    """The text of ``stream``, about a megabyte at a time, cut anywhere.
+
+    Bytes that are not UTF-8 arrive as lone surrogates (``surrogateescape``).
+
+    Raises:
+        FileRefusedError: The bytes are not text, or end too early.
+    """
+    return _decoded(_decompressed(stream))
+
+
+def block_of(first: int, lines: list[str]) -> Block:
+    """Complete lines as a block; those that are too long are cut in place."""
+    overlong = {}
+    if len(max(lines, key=len, default="")) > MAX_LINE:
+        for index, line in enumerate(lines):
+            if len(line) > MAX_LINE:
+                overlong[index] = len(line.rstrip("\r\n"))
+                lines[index] = line[:_KEPT_OF_A_LONG_LINE]
+    return Block(first, lines, has_broken_text("".join(lines)), overlong)
 
 
 def has_broken_text(text: str) -> bool:
@@ -106,16 +128,11 @@ class _Splitter:
     def _block(self, lines: list[str]) -> Iterator[Block]:
         if not lines:
             return
-        overlong = {}
+        block = block_of(self._next_line, lines)
         if self._cut:
-            overlong[0] = self._cut
+            block.overlong[0] = self._cut
             self._cut = 0
-        if len(max(lines, key=len)) > MAX_LINE:
-            for index, line in enumerate(lines):
-                if len(line) > MAX_LINE:
-                    overlong[index] = len(line.rstrip("\r\n"))
-                    lines[index] = line[:_KEPT_OF_A_LONG_LINE]
-        yield Block(self._next_line, lines, has_broken_text("".join(lines)), overlong)
+        yield block
         self._next_line += len(lines)
 
 
