@@ -13,16 +13,15 @@ attribute, the text that most items have. What is known ahead is replaced within
 what the models have learnt from; a feature that is not known ahead is replaced in the history.
 
 The cost: with n features that differ from what is typical, 2^n forecasts of at most :data:`MOST_EXPLAINED` series, and
-from :data:`MOST_EXACT` + 1 features on about :data:`ORDERS` x n. Candidates that do not look at features answer twice.
+from ``shapley.MOST_EXACT`` + 1 features on about ``shapley.ORDERS`` x n. Candidates that do not look at features answer
+twice.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from math import factorial
 
 import numpy as np
 import pandas as pd
@@ -34,18 +33,13 @@ from forecast_platform.engine.executor import Executor, LocalExecutor
 from forecast_platform.engine.featurization import Panel, build_panel
 from forecast_platform.engine.frames import TrainingFrames
 from forecast_platform.engine.predictor import Predictor, lineup_of, predicted
+from forecast_platform.engine.shapley import coalition, coalitions_needed, shapley_values
 
 MOST_DETAILED = 50
 """Series with rows of their own; also the limit of CreateExplainability."""
 
 MOST_EXPLAINED = 200
 """Series that the overall scores come from; of more, an evenly spread sample."""
-
-MOST_EXACT = 6
-"""Features up to which every coalition is forecast."""
-
-ORDERS = 16
-"""Random orders in which more features join, each of them forwards and backwards."""
 
 AGGREGATE = "Aggregate"
 NORMALIZED, RAW = "NormalizedImpactScore", "RawImpactScore"
@@ -155,21 +149,20 @@ class _Game:
         self._typical = _typical(self._real, players)
         self.active = [index for index, player in enumerate(players) if self._differs(player)]
         self._worth: dict[int, Floats] = {}
-        self._forecasts = _forecasts_needed(len(self.active))
-        self._everyone = self._answers(self._coalition(self.active), lineup)
+        self._forecasts = coalitions_needed(len(self.active))
+        self._everyone = self._answers(coalition(self.active), lineup)
         self.deaf = self._deaf()
 
     def shapley_values(self) -> Floats:
         """(players × series)."""
         values = np.zeros((len(self.players), len(self.panel.series)))
         if len(self.deaf) < len(self.lineup.names):
-            exact = len(self.active) <= MOST_EXACT
-            values[self.active] = self._all_coalitions() if exact else self._random_orders()
+            values[self.active] = shapley_values(self.active, self._worth_of)
         return values
 
     def forecast(self) -> Floats:
         """Per series: the worth of all players."""
-        return self._worth_of(self._coalition(self.active))
+        return self._worth_of(coalition(self.active))
 
     def typical(self) -> Floats:
         """Per series: the worth of nobody."""
@@ -186,64 +179,33 @@ class _Game:
         self._worth[0] = self._worth_from(nobody)
         return tuple(name for name in self.lineup.names if _same(self._everyone, nobody, name))
 
-    def _all_coalitions(self) -> Floats:
-        count = len(self.active)
-        values = np.zeros((count, len(self.panel.series)))
-        for index, player in enumerate(self.active):
-            others = [one for one in self.active if one != player]
-            for members in _subsets(others):
-                share = factorial(len(members)) * factorial(count - len(members) - 1) / factorial(count)
-                values[index] += share * (self._with(members, player) - self._with(members))
-        return values
-
-    def _random_orders(self) -> Floats:
-        """The mean gain of each player when players join in random orders; the gains of any order sum to the whole."""
-        count = len(self.active)
-        values = np.zeros((count, len(self.panel.series)))
-        random = np.random.default_rng(0)
-        for _ in range(ORDERS // 2):
-            order = random.permutation(count)
-            # The same order backwards: a player that came early comes late, which halves the variance at least.
-            for joining in (order, order[::-1]):
-                coalitions = [self._coalition(self.active[one] for one in joining[:size]) for size in range(count + 1)]
-                for player, (before, after) in zip(joining, pairwise(coalitions), strict=True):
-                    values[player] += (self._worth_of(after) - self._worth_of(before)) / ORDERS
-        return values
-
-    def _with(self, members: Sequence[int], *more: int) -> Floats:
-        return self._worth_of(self._coalition([*members, *more]))
-
-    @staticmethod
-    def _coalition(members: Iterable[int]) -> int:
-        return sum(1 << member for member in members)
-
-    def _worth_of(self, coalition: int) -> Floats:
-        if coalition not in self._worth:
+    def _worth_of(self, members: int) -> Floats:
+        if members not in self._worth:
             known = self._everyone
-            if coalition != self._coalition(self.active):
+            if members != coalition(self.active):
                 asked = [name for name in self.lineup.names if name not in self.deaf]
-                known = _joined(known.only(self.deaf), self._answers(coalition, self.lineup.only(asked)))
-            self._worth[coalition] = self._worth_from(known)
-        return self._worth[coalition]
+                known = _joined(known.only(self.deaf), self._answers(members, self.lineup.only(asked)))
+            self._worth[members] = self._worth_from(known)
+        return self._worth[members]
 
     def _worth_from(self, answers: Answers) -> Floats:
         rows = np.arange(len(self.panel.series))
         totals: Floats = mean_of(predicted(self._predictor, self.panel, rows, answers)).sum(axis=1)
         return totals
 
-    def _answers(self, coalition: int, lineup: Lineup) -> Answers:
+    def _answers(self, members: int, lineup: Lineup) -> Answers:
         self._progress("explaining", len(self._worth), self._forecasts)
-        history = self._history(coalition)
+        history = self._history(members)
         start, horizon = self.panel.periods, self._predictor.task.horizon
         return ask(history, [start], horizon, [lineup], self._executor, lambda _: None)
 
-    def _history(self, coalition: int) -> History:
+    def _history(self, members: int) -> History:
         real, typical = self._real.covariates, self._typical.covariates
         if real is None or typical is None:
             return self._real
         values, attributes = typical.values.copy(), typical.attributes.copy()
         for index, player in enumerate(self.players):
-            if coalition >> index & 1:
+            if members >> index & 1:
                 values[list(player.features)] = real.values[list(player.features)]
                 if player.attribute is not None:
                     attributes[player.attribute] = real.attributes[player.attribute]
@@ -289,15 +251,6 @@ def _most_common(codes: Integers) -> int:
     """Of those that some item has, the first of several; -1 when none has any."""
     known = codes[codes >= 0]
     return int(np.bincount(known).argmax()) if len(known) else -1
-
-
-def _subsets(members: Sequence[int]) -> Iterable[list[int]]:
-    for chosen in range(1 << len(members)):
-        yield [member for index, member in enumerate(members) if chosen >> index & 1]
-
-
-def _forecasts_needed(players: int) -> int:
-    return 1 << players if players <= MOST_EXACT else ORDERS * (players - 1) + 2
 
 
 def _same(one: Answers, other: Answers, name: str) -> bool:

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast_platform.engine import explain as module
 from forecast_platform.engine.explain import AGGREGATE, Explanation, explain
 from forecast_platform.engine.frames import TrainingFrames
 from forecast_platform.engine.predictor import forecast
+from forecast_platform.engine.shapley import MOST_EXACT
 from forecast_platform.engine.training import train
 from forecast_platform_tests.engine.series import quiet
 from forecast_platform_tests.engine.shop import (
@@ -77,7 +77,7 @@ def test_the_same_data_gives_the_same_bits() -> None:
 def test_many_features_are_explained_by_random_orders_which_add_up_as_well() -> None:
     frames = shop(price_ahead=14.0, more_features=5)
     found = explained(frames)
-    assert len(found.features) > module.MOST_EXACT
+    assert len(found.features) > MOST_EXACT
     exact = explained(shop(price_ahead=14.0))
     totals = found.totals.set_index("item_id")
     raw = sum(of(found, feature)[list(ITEMS)] for feature in found.features)
