@@ -8,6 +8,7 @@ Belongs here: how a check, its severity and its outcome look in Dagster. Does no
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
@@ -19,10 +20,22 @@ from forecast_platform.quality.validation import Batch, CheckOutcome, plain, val
 LoadBatch = Callable[[dg.AssetCheckExecutionContext], Batch]
 
 
+@dataclass(frozen=True)
+class Suite:
+    """Questions that are asked of the same batch.
+
+    Attributes:
+        checks: Their names, descriptions and severities; also their expectations unless the batch brings its own.
+        load_batch: Called in the step, once, and only when one of the checks is selected.
+    """
+
+    checks: Sequence[Check]
+    load_batch: LoadBatch
+
+
 def build_expectation_checks(
     asset: dg.AssetKey,
-    checks: Sequence[Check],
-    load_batch: LoadBatch,
+    suites: Sequence[Suite],
     *,
     partitions_def: dg.PartitionsDefinition[Any] | None = None,
     on_critical_failure: Callable[[dg.AssetCheckExecutionContext], None] | None = None,
@@ -30,40 +43,49 @@ def build_expectation_checks(
     retry_policy: dg.RetryPolicy | None = None,
     pool: str | None = None,
 ) -> dg.AssetChecksDefinition:
-    """One step that loads the batch of a partition once and answers the selected ``checks`` on it.
+    """One step that loads each suite's batch of a partition once and answers the selected checks on it.
 
     A critical check blocks what is downstream in the same run and fails as an error, a warning warns, an info
-    check always passes and only shows what it saw. An exception, of ``load_batch`` or of Great Expectations, is
+    check always passes and only shows what it saw. An exception, of a ``load_batch`` or of Great Expectations, is
     a failed step and says nothing about the data.
 
     Args:
         asset: What the checks belong to.
-        checks: Their names, descriptions and severities; also their expectations unless the batch brings its own.
-        load_batch: Called once per step, in the step.
+        suites: No two checks of them have the same name.
         partitions_def: That of the asset.
         on_critical_failure: Called in the step, once, when a critical check has failed.
-        required_resource_keys: Resources that ``load_batch`` finds in ``context.resources``.
+        required_resource_keys: Resources that a ``load_batch`` finds in ``context.resources``.
     """
 
     @dg.multi_asset_check(
         name=f"{asset.to_python_identifier()}_checks",
-        specs=_specs(asset, checks, partitions_def),
+        specs=_specs(asset, [check for suite in suites for check in suite.checks], partitions_def),
         can_subset=True,
         required_resource_keys=set(required_resource_keys),
         retry_policy=retry_policy,
         pool=pool,
     )
     def expectation_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        batch = load_batch(context)
         selected = {key.name for key in context.selected_asset_check_keys}
-        asked = [check for check in _defined(checks, batch) if check.name in selected]
-        outcomes = validate(batch.frame, asked, batch.parameters)
-        if on_critical_failure and any(one.severity == "critical" and not outcomes[one.name].passed for one in asked):
+        # All answers before the first result: a suite that cannot be evaluated leaves none half told.
+        answered = [pair for suite in suites for pair in _answers(context, suite, selected)]
+        if on_critical_failure and any(one.severity == "critical" and not outcome.passed for one, outcome in answered):
             on_critical_failure(context)
-        for check in asked:
-            yield _result(asset, check, outcomes[check.name])
+        for check, outcome in answered:
+            yield check_result(asset, check, outcome)
 
     return expectation_checks
+
+
+def _answers(
+    context: dg.AssetCheckExecutionContext, suite: Suite, selected: AbstractSet[str]
+) -> list[tuple[Check, CheckOutcome]]:
+    if not any(check.name in selected for check in suite.checks):
+        return []
+    batch = suite.load_batch(context)
+    asked = [check for check in _defined(suite.checks, batch) if check.name in selected]
+    outcomes = validate(batch.frame, asked, batch.parameters, batch.origins)
+    return [(check, outcomes[check.name]) for check in asked]
 
 
 def _specs(
@@ -99,7 +121,8 @@ def _defined(checks: Sequence[Check], batch: Batch) -> Sequence[Check]:
     return batch.checks
 
 
-def _result(asset: dg.AssetKey, check: Check, outcome: CheckOutcome) -> dg.AssetCheckResult:
+def check_result(asset: dg.AssetKey, check: Check, outcome: CheckOutcome) -> dg.AssetCheckResult:
+    """How the outcome of a check looks in Dagster."""
     return dg.AssetCheckResult(
         asset_key=asset,
         check_name=check.name,

@@ -18,7 +18,8 @@ class Expectation:
     """One expectation of Great Expectations, by its name.
 
     Attributes:
-        name: A class of ``great_expectations.expectations``, e.g. ``ExpectColumnValuesToNotBeNull``.
+        name: A class of ``great_expectations.expectations``, e.g. ``ExpectColumnValuesToNotBeNull``, its other name
+            ``expect_column_values_to_not_be_null``, or the dotted path of a class of one's own.
         arguments: Its arguments. ``{"$PARAMETER": "max_refused_share"}`` as a value stands for a parameter
             that is known when the batch is.
     """
@@ -36,7 +37,8 @@ class Check:
         description: What is true when it passes, in a sentence.
         expectations: An empty tuple always passes: nothing is expected.
         message: What to tell people of the outcome, a :meth:`str.format` text. Its fields are the parameters and,
-            for a batch of one row, that row's columns. Empty = it is put together from the expectations.
+            for a batch of one row, that row's columns, and ``observed``: what is said without a message, put together
+            from the expectations.
     """
 
     name: str

@@ -12,7 +12,7 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from forecast_platform.components.expectations import build_expectation_checks
+from forecast_platform.components.expectations import Suite, build_expectation_checks
 from forecast_platform.quality import Check, Expectation, Severity
 from forecast_platform.quality.validation import Batch
 
@@ -54,8 +54,7 @@ class Shop:
 
         checks = build_expectation_checks(
             RAW,
-            self.checks,
-            self.load_batch,
+            [Suite(self.checks, self.load_batch)],
             partitions_def=DAYS,
             on_critical_failure=lambda context: self.critical.append(context.partition_key),
         )
@@ -121,7 +120,7 @@ def test_severities_become_those_of_dagster(instance: dg.DagsterInstance) -> Non
 
 
 def test_only_critical_checks_block() -> None:
-    checks = build_expectation_checks(RAW, CHECKS, Shop().load_batch, partitions_def=DAYS)
+    checks = build_expectation_checks(RAW, [Suite(CHECKS, Shop().load_batch)], partitions_def=DAYS)
     assert {spec.name: spec.blocking for spec in checks.check_specs} == {"blocks": True, "warns": False, "tells": False}
     assert {spec.name: spec.description for spec in checks.check_specs}["blocks"] == "The value is small (critical)."
 
@@ -206,7 +205,7 @@ def test_a_batch_that_brings_other_checks_than_were_defined_is_a_failed_step(ins
 def test_building_checks_is_quiet() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        build_expectation_checks(RAW, CHECKS, Shop().load_batch, partitions_def=DAYS)
+        build_expectation_checks(RAW, [Suite(CHECKS, Shop().load_batch)], partitions_def=DAYS)
 
 
 def test_a_failed_critical_check_is_announced_once_and_a_failed_warning_is_not(instance: dg.DagsterInstance) -> None:
@@ -226,7 +225,7 @@ def test_an_asset_without_partitions_can_have_checks(instance: dg.DagsterInstanc
     def load_batch(context: dg.AssetCheckExecutionContext) -> Batch:
         return Batch(pd.DataFrame({"value": [1]}), {"limit": context.resources.limit})
 
-    checks = build_expectation_checks(RAW, CHECKS, load_batch, required_resource_keys={"limit"})
+    checks = build_expectation_checks(RAW, [Suite(CHECKS, load_batch)], required_resource_keys={"limit"})
     result = dg.materialize([raw, checks], instance=instance, resources={"limit": 3})
     assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
 
@@ -235,13 +234,14 @@ def test_defining_checks_imports_neither_great_expectations_nor_pandas() -> None
     program = """
 import sys
 import dagster as dg
-from forecast_platform.components.expectations import build_expectation_checks
+from forecast_platform.components.expectations import Suite, build_expectation_checks
 from forecast_platform.quality import suites
 
 assets = [getattr(suites, name).checks() for name in suites.__all__]
 days = dg.DailyPartitionsDefinition(start_date="2025-01-01")
 for number, checks in enumerate(assets):
-    build_expectation_checks(dg.AssetKey(f"asset_{number}"), checks, lambda context: None, partitions_def=days)
+    suite = Suite(checks, lambda context: None)
+    build_expectation_checks(dg.AssetKey(f"asset_{number}"), [suite], partitions_def=days)
 print(bool(assets), [name for name in ("great_expectations", "pandas", "numpy") if name in sys.modules])
 """
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
