@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from forecast_platform.components.expectations import build_expectation_checks
+from forecast_platform.components.expectations import Suite, build_expectation_checks
 from forecast_platform.components.forecast_project.shell import ProjectShell, domain_failures, mark_permanent
 from forecast_platform.quality import Check, suites
 
@@ -39,7 +39,10 @@ def _checks(shell: ProjectShell, noun: str, checks: Sequence[Check], batch_of: B
             return batch_of(shell, shell.cutoff(context.partition_key))
 
     return build_expectation_checks(
-        shell.key(noun), checks, load_batch, partitions_def=shell.partitions, on_critical_failure=mark_permanent
+        shell.key(noun),
+        [Suite(checks, load_batch)],
+        partitions_def=shell.partitions,
+        on_critical_failure=mark_permanent,
     )
 
 
