@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from forecast_platform.model_monitor.profile import DatasetProfile, FeatureProfile, Moments, merge_categories
 from forecast_platform.quality.sketches import DistinctCounter, FrequentTexts, Values
@@ -29,7 +28,6 @@ _INFINITE = r"^\s*[-+]?(?i:inf|infinity)\s*$"
 _NOT_A_NUMBER = r"^\s*[-+]?(?i:nan)\s*$"
 _PLAIN_INTEGRAL = r"^-?\d+$"
 _PLAIN_NUMBER = r"^-?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
-_MOSTLY_DIFFERENT = 0.9
 _FEW_NUMBERS = 200
 """Numbers that are codes have few different values; those of a column with more are not counted one by one."""
 _SAMPLE = 1_000
@@ -151,7 +149,8 @@ def _all_numbers(column: pa.Array) -> bool:
 
 
 def _look_at_mixed_text(column: pa.Array) -> _Looked:
-    texts, counts = _different(column.drop_null())
+    counted = pc.value_counts(column.drop_null())
+    texts, counts = counted.field("values"), np.asarray(counted.field("counts"))
     is_integral, is_number, is_infinite, is_nan = (
         np.asarray(pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False), dtype=bool)
         for pattern in (_INTEGRAL, _NUMBER, _INFINITE, _NOT_A_NUMBER)
@@ -174,15 +173,6 @@ def _look_at_mixed_text(column: pa.Array) -> _Looked:
         categories=FrequentTexts().updated(there, counts[present]),
         texts=there,
     )
-
-
-def _different(column: pa.Array) -> tuple[pa.Array, NDArray[np.int64]]:
-    """The texts to look at and how often each is there; where nearly all differ, counting would be wasted."""
-    sample = column[:_SAMPLE]
-    if len(pc.unique(sample)) > max(_FEW_NUMBERS, len(sample) * _MOSTLY_DIFFERENT):
-        return column, np.ones(len(column), dtype=np.int64)
-    counted = pc.value_counts(column)
-    return counted.field("values"), np.asarray(counted.field("counts"))
 
 
 def _categories(column: pa.Array) -> FrequentTexts | None:

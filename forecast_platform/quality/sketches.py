@@ -233,7 +233,7 @@ class FrequentTexts:
         return _frequent(np.array(list(together), dtype=object), occurrences_of, forgotten)
 
     def updated(self, texts: Any, occurrences: NDArray[np.int64]) -> FrequentTexts:
-        """This summary with more occurrences; ``texts`` is an object array, which may name a text more than once."""
+        """This summary with more occurrences; ``texts`` is an object array that names each text once."""
         if len(texts) <= FREQUENT_TEXTS:
             return self.merged(FrequentTexts({text: n}) for text, n in zip(texts, occurrences.tolist(), strict=True))
         return self.merged([_frequent(texts, occurrences, 0)])
@@ -243,7 +243,5 @@ def _frequent(texts: NDArray[Any], occurrences: NDArray[np.int64], forgotten: in
     """Takes from each count as much as the first one that has to go has."""
     taken = int(np.partition(occurrences, -FREQUENT_TEXTS - 1)[-FREQUENT_TEXTS - 1])
     kept = occurrences > taken
-    counts: dict[str, int] = {}
-    for text, left in zip(texts[kept], (occurrences[kept] - taken).tolist(), strict=True):
-        counts[text] = counts.get(text, 0) + left
+    counts = dict(zip(texts[kept], (occurrences[kept] - taken).tolist(), strict=True))
     return FrequentTexts(counts, forgotten + int(occurrences.sum()) - sum(counts.values()))
