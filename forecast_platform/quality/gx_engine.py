@@ -7,14 +7,16 @@ about an answer. Great Expectations takes seconds to import, so only functions i
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
+from datetime import date, datetime
 from string import Template
 from typing import TYPE_CHECKING, Any
 
 from forecast_platform.errors import InputError, Problem
 from forecast_platform.quality.answers import EXAMPLES, Answer, ExpectationError, Place, counted, shown
 from forecast_platform.quality.checks import Expectation
-from forecast_platform.quality.expectation_catalogue import class_name
+from forecast_platform.quality.expectation_catalogue import catalogue, class_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,17 +98,35 @@ def _great_expectations(expectations: Mapping[Place, Expectation]) -> list[Any]:
 
 
 def _make(expectation: Expectation, meta: dict[str, Any], where: str) -> Any:
-    name, arguments = expectation.name, dict(expectation.arguments)
-    if isinstance(arguments.get("row_condition"), str):
-        # The only dialect for frames, and without it Great Expectations refuses the condition.
-        arguments.setdefault("condition_parser", "pandas")
+    name = expectation.name
     try:
-        return load_class(name)(**arguments, meta=meta)
+        return load_class(name)(**_arguments(expectation), meta=meta)
     except LookupError as error:
         return Problem(where, name, "the name of an expectation of Great Expectations", str(error.args[0]))
     except (TypeError, ValueError) as error:
         reason = " ".join(str(error).split())
         return Problem(where, f"{name} with {expectation.arguments}", "arguments it takes", reason)
+
+
+def _arguments(expectation: Expectation) -> dict[str, Any]:
+    """The arguments as frames need them."""
+    known = catalogue().get(class_name(expectation.name))
+    times = {name for name, one in known.arguments.items() if "time" in one.kinds} if known else set()
+    arguments = {name: _instant(value) if name in times else value for name, value in expectation.arguments.items()}
+    if isinstance(arguments.get("row_condition"), str):
+        # The only dialect for frames, and without it Great Expectations refuses the condition.
+        arguments.setdefault("condition_parser", "pandas")
+    return arguments
+
+
+def _instant(value: Any) -> Any:
+    """A date as its first instant: pandas compares no timestamp with a date, which is what people write."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day)
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
 
 
 def _run(frame: pd.DataFrame, expectations: list[Any], parameters: Mapping[str, Any]) -> list[Any]:
@@ -171,8 +191,13 @@ def _in_words(configuration: Any) -> str:
     rendered = InlineRenderer(render_object=configuration).get_rendered_content()[0].value
     if rendered.template is None:
         return f"{configuration.type} with {configuration.kwargs}"
-    values = {name: shown(parameter["value"]) for name, parameter in (rendered.params or {}).items()}
+    values = {name: _value_in_words(parameter["value"]) for name, parameter in (rendered.params or {}).items()}
     return Template(rendered.template).safe_substitute(values).removesuffix(".")
+
+
+def _value_in_words(value: Any) -> str:
+    """A row condition written as text comes back wrapped."""
+    return re.sub(r"^PassThrough\('(.*)'\)$", r"\1", shown(value))
 
 
 def _observed(result: Any, frame: pd.DataFrame) -> str:

@@ -39,7 +39,7 @@ def evaluate(frame: pd.DataFrame, expectation: Expectation, place: Place) -> Ans
         problem = Problem(f"check {check}", found, "a query as unexpected_rows_query")
         raise InputError("There are checks that cannot be evaluated.", [problem])
     statement = query.replace("{batch}", _BATCH).rstrip().rstrip(";")
-    words = str(expectation.arguments.get("description") or f"no row is returned by: {' '.join(query.split())}")
+    words = str(expectation.arguments.get("description") or f"no row is returned by: {' '.join(statement.split())}")
     try:
         with duckdb.connect(config={**_SEES_NOTHING_ELSE}) as database:
             database.register(_BATCH, frame)
