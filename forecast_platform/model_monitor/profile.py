@@ -40,8 +40,9 @@ class Moments:
         """The moments of finite ``values``."""
         if not len(values):
             return cls()
-        mean = float(values.mean())
-        return cls(len(values), float(values.sum()), mean, float(np.square(values - mean).sum()))
+        with np.errstate(over="ignore", invalid="ignore"):  # sums beyond the largest double are infinite
+            mean = float(values.mean())
+            return cls(len(values), float(values.sum()), mean, float(np.square(values - mean).sum()))
 
     def merged(self, other: Moments) -> Moments:
         """The moments of all values of both."""

@@ -9,6 +9,7 @@ deviation is the population's, the ten buckets are equally wide and open on the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -88,13 +89,18 @@ def _numerical_statistics(feature: FeatureProfile, common: dict[str, int]) -> di
     sketch = feature.sketch
     return {
         "common": common,
-        "mean": feature.moments.mean,
-        "sum": feature.moments.total,
-        "std_dev": feature.moments.deviation,
+        "mean": _finite(feature.moments.mean),
+        "sum": _finite(feature.moments.total),
+        "std_dev": _finite(feature.moments.deviation),
         "min": sketch.minimum,
         "max": sketch.maximum,
         "distribution": {"kll": {"buckets": histogram(sketch), "sketch": sketch_document(sketch)}},
     }
+
+
+def _finite(value: float) -> float | None:
+    """A sum of numbers near the largest double can be beyond it, and JSON has no infinity."""
+    return value if math.isfinite(value) else None
 
 
 def histogram(sketch: KllSketch) -> list[dict[str, float]]:
