@@ -133,12 +133,7 @@ def test_every_check_is_documented_with_its_severity() -> None:
 
     reference = (CHECKOUT / "docs/reference/checks.md").read_text("utf-8")
     documented = dict(re.findall(r"^\| `(\w+)` \| (\w+) \|", reference, re.MULTILINE))
-    checks = [
-        *suites.raw_training_data.checks(),
-        *suites.predictor.checks(),
-        *suites.exported_forecast.checks(),
-        *suites.athena_tables.checks(),
-    ]
+    checks = [check for name in suites.__all__ for check in getattr(suites, name).checks()]
     assert documented == {check.name: check.severity for check in checks}
 
 

@@ -78,27 +78,46 @@ class AccuracyAtAGlance:
     """What the checks of a predictor look at; ``None`` = not measured.
 
     Attributes:
+        trained_at: The cutoff of the retraining grid whose data it was trained on.
         seasonal_naive_wql: Of the best seasonal naive candidate.
         failed_candidates: Algorithms that failed on at least one series.
     """
 
+    trained_at: datetime
     average_wql: float | None
     seasonal_naive_wql: float | None
     failed_candidates: int
 
 
 def accuracy_at_a_glance(workspace: Workspace, cutoff: datetime) -> AccuracyAtAGlance:
-    """The kept accuracy of the predictor that forecasts at ``cutoff``."""
-    accuracy, _ = stored_accuracy(workspace, cutoff)
-    details = json.loads(workspace.bucket.read(layout.predictor_details(_trained_at(workspace, cutoff))))
+    """The kept accuracy of the predictor that forecasts at ``cutoff``.
+
+    Raises:
+        KeyError: No predictor has been trained for this cutoff.
+    """
+    trained_at = _trained_at(workspace, cutoff)
+    accuracy = json.loads(workspace.bucket.read(layout.predictor_accuracy(trained_at)))
+    details = json.loads(workspace.bucket.read(layout.predictor_details(trained_at)))
     rows = metric_rows("", accuracy)
     summary = rows[(rows["metric"] == "Average wQL") & (rows["evaluation_type"] == "SUMMARY")]
     naive = summary[summary["algorithm"].str.startswith("SeasonalNaive")]["value"]
     return AccuracyAtAGlance(
+        trained_at=trained_at,
         average_wql=average_wql(accuracy),
         seasonal_naive_wql=None if naive.empty else float(naive.min()),
         failed_candidates=len(details.get("failed_fits", {})),
     )
+
+
+def last_accuracy(workspace: Workspace, cutoff: datetime) -> AccuracyAtAGlance | None:
+    """The kept accuracy of the predictor before that of ``cutoff``; ``None`` = none has been trained."""
+    before = workspace.project.schedule.cadence.frequency.step(_trained_at(workspace, cutoff), -1)
+    if not workspace.project.schedule.contains(before):
+        return None
+    try:
+        return accuracy_at_a_glance(workspace, before)
+    except KeyError:
+        return None
 
 
 def average_wql(accuracy: Mapping[str, Any]) -> float:

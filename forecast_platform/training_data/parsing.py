@@ -66,7 +66,7 @@ def parse_object(open_object: Opener, key: str, digest: str, schema: TableSchema
 def _parse(open_object: Opener, report: ObjectReport, schema: TableSchema) -> ParsedObject:
     tables, lines, refusals = [], [], []
     with open_object() as stream:
-        for records in _data_records(stream, schema):
+        for records in data_records(stream, schema):
             converted = convert(records, schema)
             tables.append(converted.table)
             lines.append(converted.lines)
@@ -80,8 +80,12 @@ def _parse(open_object: Opener, report: ObjectReport, schema: TableSchema) -> Pa
     return ParsedObject(_reported(report, table, refusals, schema), table if table.num_rows else None, refusals)
 
 
-def _data_records(stream: BinaryIO, schema: TableSchema) -> Iterator[Records]:
-    """The records of a file without its header."""
+def data_records(stream: BinaryIO, schema: TableSchema) -> Iterator[Records]:
+    """The records of a file without its header.
+
+    Raises:
+        FileRefusedError: It cannot be read, or is empty.
+    """
     started = False
     for records in read_records(read_blocks(stream)):
         if records.rows and not started:

@@ -1,8 +1,15 @@
-"""The suites of a forecast project. Belongs here: one module per asset, each with ``checks`` (which questions are
-asked, with which expectations) and ``batch`` (of which columns). Does not belong here: where the numbers come from
-(``pipeline``), how they are evaluated (``validation``) and shown (``components``).
+"""The suites of a forecast project. Belongs here: one module per asset, or per kind of batch, with ``checks`` (which
+questions are asked, with which expectations) and ``batch`` (of which columns). Does not belong here: where the numbers
+come from (``pipeline``), how they are evaluated (``validation``) and shown (``components``).
 """
 
-from forecast_platform.quality.suites import athena_tables, exported_forecast, predictor, raw_training_data
+from forecast_platform.quality.suites import (
+    athena_tables,
+    exported_forecast,
+    forecast,
+    predictor,
+    raw_training_data,
+    training_rows,
+)
 
-__all__ = ["athena_tables", "exported_forecast", "predictor", "raw_training_data"]
+__all__ = ["athena_tables", "exported_forecast", "forecast", "predictor", "raw_training_data", "training_rows"]

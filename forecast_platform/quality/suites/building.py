@@ -5,6 +5,7 @@ not belong here: questions (the module of their asset).
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from forecast_platform.quality.checks import Expectation
 
@@ -38,3 +39,8 @@ def finite(column: str) -> Expectation:
         "ExpectColumnValuesToBeBetween",
         {"column": column, "min_value": -largest, "max_value": largest, "description": words},
     )
+
+
+def is_true(column: str, **arguments: Any) -> Expectation:
+    """Every value of the boolean ``column`` is true; ``mostly`` = the share of them that has to be."""
+    return Expectation("ExpectColumnValuesToBeInSet", {"column": column, "value_set": [True], **arguments})

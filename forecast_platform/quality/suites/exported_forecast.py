@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING
 
 from forecast_platform.quality.checks import Check, Expectation
 from forecast_platform.quality.suites.building import finite, not_less, parameter, present
+from forecast_platform.quality.suites.wording import named, series_names
 from forecast_platform.quality.validation import Batch
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-_NAMED_SERIES = 5
-"""How many missing series a message names."""
 
 
 def checks(forecast_types: Sequence[str] = ()) -> tuple[Check, ...]:
@@ -63,12 +60,29 @@ def checks(forecast_types: Sequence[str] = ()) -> tuple[Check, ...]:
             "critical",
             tuple(not_less(higher, lower) for lower, higher in pairwise(quantiles)),
         ),
+        Check(
+            "values_are_within_reason",
+            "No value is far outside the range of its series' history.",
+            "warning",
+            (not_less("highest", "largest_value"), not_less("smallest_value", "lowest")),
+            "{far_rows} of {forecast_rows} rows have a value more than five times as far from the median of their "
+            "series as any value of its history; expected: none. (Compared are series with twenty periods of history.)",
+        ),
+        Check(
+            "values_are_not_below_zero",
+            "No value is negative where the history never was.",
+            "warning",
+            (not_less("smallest_value", "lowest_by_sign"),),
+            "{negative_rows} of {forecast_rows} rows have a negative value in a series whose history has none; "
+            "expected: none.",
+        ),
     )
 
 
 def batch(
     forecast: pd.DataFrame,
     target: pd.DataFrame,
+    ranges: pd.DataFrame,
     *,
     forecast_types: Sequence[str],
     forecast_dimensions: Sequence[str],
@@ -79,15 +93,21 @@ def batch(
     Args:
         forecast: Wide: ``item_id``, ``forecast_dimensions``, ``timestamp``, ``forecast_types``.
         target: The history it was made from, with ``item_id`` and ``forecast_dimensions``.
+        ranges: Of what is forecast, per series: ``item_id``, ``forecast_dimensions``, ``lowest``, ``highest`` and
+            ``lowest_by_sign`` (NaN = anything). Series may be left out.
         horizon: Steps to forecast.
 
     Returns:
-        The forecast with two more columns: ``series``, the keys as one text, and ``steps``, the rows of the series.
+        The forecast with more columns: ``series``, the keys as one text; ``steps``, the rows of the series;
+        ``smallest_value`` and ``largest_value`` of all types; and those of ``ranges``.
     """
     keys = ["item_id", *forecast_dimensions]
-    frame = forecast.assign(series=_series_names(forecast[keys]))
+    frame = forecast.assign(series=series_names(forecast[keys]))
     frame["steps"] = frame.groupby("series", sort=False)["series"].transform("size")
-    expected = set(_series_names(target[keys].drop_duplicates()))
+    frame["smallest_value"] = frame[list(forecast_types)].min(axis="columns")
+    frame["largest_value"] = frame[list(forecast_types)].max(axis="columns")
+    frame = frame.merge(ranges, on=keys, how="left")
+    expected = set(series_names(target[keys].drop_duplicates()))
     found = set(frame["series"].unique())
     parameters = {
         "horizon": horizon,
@@ -95,20 +115,12 @@ def batch(
         "expected_rows": len(expected) * horizon,
         "forecast_series": len(found),
         "forecast_rows": len(frame),
-        "missing_series": _named(expected - found),
+        "missing_series": named(expected - found),
+        "far_rows": int(_are_far(frame).sum()),
+        "negative_rows": int((frame["smallest_value"] < frame["lowest_by_sign"]).sum()),
     }
     return Batch(frame, parameters, checks(forecast_types))
 
 
-def _series_names(keys: pd.DataFrame) -> list[str]:
-    """Each row's keys as one text. Quoted when there are several: an item may have any character in its name."""
-    if keys.shape[1] == 1:
-        return [str(item) for item in keys.iloc[:, 0]]
-    return [" / ".join(map(repr, row)) for row in keys.itertuples(index=False, name=None)]
-
-
-def _named(series: set[str]) -> str:
-    if not series:
-        return "none"
-    named = ", ".join(sorted(series)[:_NAMED_SERIES])
-    return f"{named} and {len(series) - _NAMED_SERIES} more" if len(series) > _NAMED_SERIES else named
+def _are_far(frame: pd.DataFrame) -> pd.Series[bool]:
+    return (frame["largest_value"] > frame["highest"]) | (frame["smallest_value"] < frame["lowest"])

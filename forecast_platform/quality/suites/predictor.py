@@ -4,9 +4,15 @@ numbers come from (``pipeline``).
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 from forecast_platform.quality.checks import Check, Expectation
-from forecast_platform.quality.suites.building import finite, not_less, present
+from forecast_platform.quality.suites.building import at_most, finite, not_less, present
 from forecast_platform.quality.validation import Batch
+
+_MOST_CHANGE = 1.25
+"""By as much the loss of one model differs between backtests of neighbouring windows without anything being wrong."""
 
 
 def checks() -> tuple[Check, ...]:
@@ -28,6 +34,15 @@ def checks() -> tuple[Check, ...]:
             "(lower is better; nan: not measured).",
         ),
         Check(
+            "as_accurate_as_the_last",
+            "The predictor is not much less accurate than the one before it.",
+            "warning",
+            (at_most("change_of_wql", "most_change"),),
+            "The average wQL of the predictor is {average_wql:.4g}, that of {the_last} {last_wql:.4g} (lower is "
+            "better). It is {change_of_wql:.3g} times the last one, after what seasonal naive changed by itself; "
+            "allowed: {most_change:g} times (nan: nothing to compare with).",
+        ),
+        Check(
             "every_candidate_succeeded",
             "No candidate algorithm failed.",
             "warning",
@@ -37,13 +52,55 @@ def checks() -> tuple[Check, ...]:
     )
 
 
-def batch(*, average_wql: float | None, seasonal_naive_wql: float | None, failed_candidates: int) -> Batch:
+@dataclass(frozen=True)
+class LastPredictor:
+    """The predictor before; ``None`` = not measured.
+
+    Attributes:
+        name: As messages call it.
+    """
+
+    name: str
+    average_wql: float | None
+    seasonal_naive_wql: float | None
+
+
+def batch(
+    *,
+    average_wql: float | None,
+    seasonal_naive_wql: float | None,
+    failed_candidates: int,
+    last: LastPredictor | None = None,
+) -> Batch:
     """One row about a predictor. ``None`` = not measured; lower wQL is better."""
     import pandas as pd
 
+    last = last or LastPredictor("the predictor before, of which there is none,", None, None)
     summary = {
-        "average_wql": float("nan") if average_wql is None else average_wql,
-        "seasonal_naive_wql": float("nan") if seasonal_naive_wql is None else seasonal_naive_wql,
+        "average_wql": _number(average_wql),
+        "seasonal_naive_wql": _number(seasonal_naive_wql),
         "failed_candidates": failed_candidates,
+        "last_wql": _number(last.average_wql),
+        "change_of_wql": _change(average_wql, seasonal_naive_wql, last),
     }
-    return Batch(pd.DataFrame([summary]))
+    return Batch(pd.DataFrame([summary]), {"most_change": _MOST_CHANGE, "the_last": last.name})
+
+
+def _change(average_wql: float | None, seasonal_naive_wql: float | None, last: LastPredictor) -> float:
+    """How many times the last loss this one is, or the same of the losses as shares of seasonal naive's: the smaller.
+
+    The backtests of two predictors are of different windows. Where those are harder, seasonal naive is worse too.
+    """
+    change = _ratio(average_wql, last.average_wql)
+    shares = _ratio(change, _ratio(seasonal_naive_wql, last.seasonal_naive_wql))
+    return change if math.isnan(shares) else min(change, shares)
+
+
+def _ratio(numerator: float | None, denominator: float | None) -> float:
+    """NaN where one of them is not measured or there is nothing to divide by."""
+    numerator, denominator = _number(numerator), _number(denominator)
+    return numerator / denominator if denominator else math.nan
+
+
+def _number(measured: float | None) -> float:
+    return math.nan if measured is None else measured

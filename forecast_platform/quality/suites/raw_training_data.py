@@ -5,11 +5,22 @@ belong here: where the numbers come from (``pipeline``).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from forecast_platform.errors import Problem
 from forecast_platform.quality.checks import Check, Expectation
 from forecast_platform.quality.suites.building import at_most, not_less, present
+from forecast_platform.quality.suites.wording import named, series_names
 from forecast_platform.quality.validation import Batch
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from forecast_platform.quality.arrivals.facts import Arrivals
+    from forecast_platform.quality.arrivals.volume import Volume
+
+_NAMED_GAPS = 20
+"""How many gaps a message names."""
 
 
 def checks() -> tuple[Check, ...]:
@@ -46,6 +57,30 @@ def checks() -> tuple[Check, ...]:
             "Hours from the end of the data to the cutoff: {hours_behind_cutoff:g} (nan when there is no data); "
             "allowed: {max_hours_behind_cutoff:g}.",
         ),
+        Check(
+            "gaps_are_as_before",
+            "No series has a new gap that is much longer than any before.",
+            "warning",
+            (at_most("long_gaps", "no_gaps"),),
+            "New gaps more than three times as long as any before in their series: {long_gaps}; expected: none."
+            "{named_gaps} Of all periods from the first to the last row of each series, {gap_share:.2%} have no row.",
+        ),
+        Check(
+            "items_are_as_before",
+            "No more series have come or gone since the last cutoff than in earlier windows.",
+            "warning",
+            (at_most("new_series", "new_by_chance"), at_most("gone_series", "gone_by_chance")),
+            "New series: {new_series} ({named_new}); explained by earlier windows: up to {new_by_chance:.0f}. "
+            "Gone, as they have no row for more than three times as long as ever before: {gone_series} ({named_gone}); "
+            "explained: up to {gone_by_chance:.0f}.",
+        ),
+        Check(
+            "volume_is_as_before",
+            "About as many rows have come since the last cutoff as in the same window a season earlier.",
+            "warning",
+            (Expectation("ExpectColumnMaxToBeBetween", {"column": "unlike_every_season", "max_value": 0}),),
+            "{new_rows} new rows. {seasons}",
+        ),
     )
 
 
@@ -61,6 +96,7 @@ def batch(
     max_refused_share: float,
     max_hours_behind_cutoff: float,
     problems: Sequence[Problem] = (),
+    arrivals: Arrivals | None = None,
 ) -> Batch:
     """One row about the training data as of a cutoff.
 
@@ -73,6 +109,7 @@ def batch(
         hours_behind_cutoff: From the end of the newest complete observation to the cutoff; ``None`` = there is none.
         max_refused_share: 0-1.
         problems: Why rows were refused, as far as a person wants to read.
+        arrivals: What came since the last cutoff; ``None`` = nothing was ever observed.
     """
     import pandas as pd
 
@@ -90,5 +127,51 @@ def batch(
         "max_refused_share": max_refused_share,
         "max_hours_behind_cutoff": max_hours_behind_cutoff,
         "problems": "".join(f"\n- {problem}" for problem in problems),
+        **_arrival_parameters(arrivals),
     }
-    return Batch(pd.DataFrame([summary]), parameters)
+    return Batch(pd.DataFrame([summary | _arrival_columns(arrivals)]), parameters)
+
+
+def _arrival_columns(arrivals: Arrivals | None) -> dict[str, float]:
+    if arrivals is None:
+        return {"long_gaps": 0, "gap_share": 0.0, "new_series": 0, "gone_series": 0, "unlike_every_season": 0}
+    return {
+        "long_gaps": len(arrivals.gaps.long),
+        "gap_share": arrivals.gaps.share,
+        "new_series": len(arrivals.items.new),
+        "gone_series": len(arrivals.items.gone),
+        "unlike_every_season": int(arrivals.volume.is_unlike_every_season),
+    }
+
+
+def _arrival_parameters(arrivals: Arrivals | None) -> dict[str, Any]:
+    if arrivals is None:
+        nothing = {"named_gaps": "", "named_new": "none", "named_gone": "none", "seasons": "Nothing to compare with."}
+        return {"no_gaps": 0, "new_by_chance": 0.0, "gone_by_chance": 0.0, "new_rows": 0} | nothing
+    return {
+        "no_gaps": 0,
+        "named_gaps": _named_gaps(arrivals.gaps.long),
+        "new_by_chance": arrivals.items.new_by_chance,
+        "gone_by_chance": arrivals.items.gone_by_chance,
+        "named_new": named(series_names(arrivals.items.new)),
+        "named_gone": named(series_names(arrivals.items.gone)),
+        "new_rows": arrivals.volume.rows,
+        "seasons": _seasons(arrivals.volume),
+    }
+
+
+def _named_gaps(long: pd.DataFrame) -> str:
+    shown = long.head(_NAMED_GAPS)
+    keys = [column for column in shown.columns if not str(column).startswith("missing_")]
+    lines = [
+        f"\n- {name}: {gap.missing_periods} periods without a row between {gap.missing_from} and {gap.missing_to}"
+        for name, gap in zip(series_names(shown[keys]), shown.itertuples(index=False), strict=True)
+    ]
+    return "".join(lines) + ("\n" if lines else "")
+
+
+def _seasons(volume: Volume) -> str:
+    if not volume.seasons:
+        return "The data does not go back a season: nothing to compare with."
+    told = [f"{season.rows_now} now and {season.rows} {season.words} earlier" for season in volume.seasons]
+    return f"Of the series that were there already: {'; '.join(told)}."

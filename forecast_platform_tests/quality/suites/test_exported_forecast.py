@@ -26,11 +26,26 @@ def complete_forecast() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+ANYTHING = pd.DataFrame(
+    {"item_id": [], "store": [], "lowest": [], "highest": [], "lowest_by_sign": []}, dtype=float
+).astype({"item_id": str, "store": str})
+"""Ranges of series of which too little is known."""
+
+
 def judge(
-    forecast: pd.DataFrame, target: pd.DataFrame | None = None, types: Sequence[str] = TYPES
+    forecast: pd.DataFrame,
+    target: pd.DataFrame | None = None,
+    types: Sequence[str] = TYPES,
+    ranges: pd.DataFrame = ANYTHING,
 ) -> dict[str, CheckOutcome]:
-    history = complete_forecast() if target is None else target
-    batch = exported_forecast.batch(forecast, history, forecast_types=types, forecast_dimensions=["store"], horizon=3)
+    batch = exported_forecast.batch(
+        forecast,
+        complete_forecast() if target is None else target,
+        ranges,
+        forecast_types=types,
+        forecast_dimensions=["store"],
+        horizon=3,
+    )
     return outcomes(batch, exported_forecast.checks())
 
 
@@ -107,3 +122,29 @@ def test_quantiles_that_cross_fail_also_across_one_that_is_missing() -> None:
 def test_one_quantile_or_none_cannot_cross(types: tuple[str, ...]) -> None:
     frame = complete_forecast().rename(columns={"p90": "p50"})
     assert failed(judge(frame, types=types)) == []
+
+
+def ranges_of_food(store: str) -> pd.DataFrame:
+    row = {"item_id": "food", "store": store, "lowest": -40.0, "highest": 60.0, "lowest_by_sign": 0.0}
+    return pd.DataFrame([row])
+
+
+@pytest.mark.parametrize(("label", "value"), [("p90", 60.1), ("mean", 1e9), ("p5", -40.1)])
+def test_a_value_out_of_reach_of_its_own_history_is_shown(label: str, value: float) -> None:
+    frame = complete_forecast().query("item_id == 'food' and store == 'two'").assign(**{label: value})
+    found = judge(frame, frame, ranges=ranges_of_food("two"))
+    assert "values_are_within_reason" in failed(found)
+    assert found["values_are_within_reason"].message.startswith("3 of 3 rows have a value more than five times as far")
+    assert found["values_are_within_reason"].examples[0]["highest"] == 60.0
+    assert found["values_are_within_reason"].examples[0]["item_id"] == "food"
+
+
+def test_the_history_of_one_series_says_nothing_of_another() -> None:
+    frame = complete_forecast().assign(mean=1e9)
+    assert judge(frame, ranges=ranges_of_food("three"))["values_are_within_reason"].passed
+
+
+def test_a_negative_value_after_a_history_without_one_is_reported_and_no_more() -> None:
+    found = judge(complete_forecast().assign(p5=-0.1), ranges=ranges_of_food("one"))
+    assert failed(found) == ["values_are_not_below_zero"]
+    assert "3 of 12 rows have a negative value" in found["values_are_not_below_zero"].message
