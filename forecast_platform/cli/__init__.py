@@ -16,6 +16,7 @@ from forecast_platform.cli.analyses import explain, what_if
 from forecast_platform.cli.dev import dev
 from forecast_platform.cli.one_shot import forecast
 from forecast_platform.cli.projects import add, backfill, cleanup, run, sample
+from forecast_platform.cli.serve import serve
 from forecast_platform.cli.sql import sql
 from forecast_platform.errors import ForecastPlatformError, InputError
 
@@ -26,7 +27,7 @@ def cli() -> None:
     """Forecasting as Dagster assets: data in a bucket becomes quantile forecasts, SQL tables and a dashboard."""
 
 
-for command in (forecast, add, run, backfill, cleanup, explain, what_if, sample, sql, dev):
+for command in (forecast, add, run, backfill, cleanup, explain, what_if, sample, sql, serve, dev):
     cli.add_command(command)
 
 

@@ -6,7 +6,6 @@ Belongs here: HTTP. Does not belong here: which projects exist (the caller says 
 from __future__ import annotations
 
 import html
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -14,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import cast
 from urllib.parse import quote, unquote, urlsplit
+
+from forecast_platform.loopback import asked_locally, is_loopback
 
 Projects = Mapping[str, str] | Callable[[], Mapping[str, str]]
 """Prefix in the bucket by project name; a callable is asked again for every request, so that new ones appear."""
@@ -40,7 +41,7 @@ class DashboardServer(ThreadingHTTPServer):
         super().__init__(address, _Handler)
         self._folder = folder
         self._projects = projects
-        self.local_only = _is_loopback(address[0])
+        self.local_only = is_loopback(address[0])
 
     @property
     def url(self) -> str:
@@ -95,13 +96,6 @@ def folders_of(folder: Path) -> dict[str, str]:
     return {child.name: child.name for child in folder.iterdir() if child.is_dir()} if folder.is_dir() else {}
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 class _Handler(BaseHTTPRequestHandler):
     server_version = "forecast-platform"
     sys_version = ""
@@ -118,8 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
-        if self._server.local_only and not self._asked_locally():
-            # A page of another site could point its own name at 127.0.0.1 and read the forecasts.
+        if self._server.local_only and not asked_locally(self.headers.get("Host", "")):
             self._send(HTTPStatus.FORBIDDEN, b"This server answers to its own address only.\n", "text/plain")
             return
         project, slash, name = unquote(urlsplit(self.path).path).removeprefix("/").partition("/")
@@ -131,10 +124,6 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_file(path)
         else:
             self._send(HTTPStatus.NOT_FOUND, b"There is no such dashboard.\n", "text/plain")
-
-    def _asked_locally(self) -> bool:
-        host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
-        return host is not None and _is_loopback(host)
 
     def _send_index(self) -> None:
         entries = "".join(_entry(name, folder / "index.html") for name, folder in self._server.dashboards().items())
