@@ -1,0 +1,65 @@
+"""Ground truth: what turned out to be right for predictions that were captured earlier.
+
+Belongs here: reading the records. Does not belong here: matching them with predictions (``model_quality``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecast_platform.bucket import Bucket
+from forecast_platform.model_monitor.capture.folders import files_of_hour
+from forecast_platform.model_monitor.capture.payloads import paired_rows
+from forecast_platform.model_monitor.capture.reading import AnySource, captured_records
+from forecast_platform.model_monitor.capture.records import GROUND_TRUTH
+from forecast_platform.model_monitor.reading.flattening import Values
+from forecast_platform.model_monitor.reading.rows import NotReadableError, ReadingReport
+from forecast_platform.model_monitor.reading.sources import Source
+
+
+@dataclass(frozen=True)
+class GroundTruth:
+    """The truth for one record that was captured.
+
+    Attributes:
+        key: The inference id, or where there is none the event id, of the captured record.
+        rows: Its values, a row for each row of the request; by position or by name.
+        where: File and line.
+    """
+
+    key: str
+    rows: tuple[Values, ...]
+    where: str
+
+    @property
+    def value(self) -> str | None:
+        """The first value: the label, in the usual case of one value."""
+        first = self.rows[0]
+        return next(iter(first.values() if isinstance(first, dict) else first), None)
+
+
+def read_ground_truth(sources: Sequence[AnySource], report: ReadingReport) -> Iterator[GroundTruth]:
+    """The ground truth records in files with one a line; those that cannot be read are refused in ``report``."""
+    for where, record in captured_records(sources, report):
+        try:
+            if record.key is None:
+                raise NotReadableError("no eventId and no inferenceId", "the one of the captured record")
+            rows = tuple(row[0] for row in paired_rows(record, [GROUND_TRUTH]) if row[0] is not None)
+        except NotReadableError as error:
+            report.refuse(where, error)
+            continue
+        yield GroundTruth(record.key, rows, where)
+
+
+def ground_truth_of_hours(
+    bucket: Bucket, prefix: str, hours: Sequence[datetime], report: ReadingReport
+) -> Iterator[GroundTruth]:
+    """The ground truth that was collected in ``hours``, which is when its files were written, not when requests were.
+
+    Args:
+        prefix: Folder above ``yyyy/mm/dd/hh/``; empty = the bucket itself.
+    """
+    keys = [key for hour in hours for key in files_of_hour(bucket, prefix, hour)]
+    return read_ground_truth([Source.in_bucket(bucket, key) for key in keys], report)
