@@ -39,6 +39,8 @@ class Project:
         max_refused_share: Share of rows (0-1) that may be refused before a run stops ahead of training.
         max_periods_behind: Periods of the data by which the newest observation may be behind the cutoff before
             people are warned.
+        max_hours_late: Hours after a cutoff by which its forecast must be there before people are warned; ``None`` =
+            one period of the cadence.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Project:
     explain: bool = False
     max_refused_share: float = 0.0
     max_periods_behind: float = 1.0
+    max_hours_late: float | None = None
 
     def __post_init__(self) -> None:
         """Raises ``InputError`` for a name, a prefix or a monthly start that cannot be used."""

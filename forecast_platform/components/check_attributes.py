@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
 from string import Formatter
 from typing import Annotated, Any
 
@@ -58,44 +60,97 @@ class CheckAttributes(Model, Resolvable):
     ] = ""
 
 
-def checks_by_table(
-    attributes: Sequence[CheckAttributes], tables: Mapping[str, Sequence[str]], taken: Mapping[str, Collection[str]]
-) -> dict[Table, tuple[Check, ...]]:
-    """The checks, by what they look at.
+def load_checks(paths: Sequence[str], package: str) -> list[CheckAttributes]:
+    """Checks written in Python.
 
     Args:
-        tables: Names of the tables of every asset that can be checked; the first is meant when none is named.
-        taken: Names of the checks that an asset has already.
+        paths: Each the dotted path of a function without arguments that returns :class:`CheckAttributes`, or of a
+            sequence of them. A path that starts with a dot is looked for in ``package``.
 
     Raises:
-        InputError: Everything that is wrong with any of them.
+        InputError: What cannot be found, or is something else.
     """
+    found: list[CheckAttributes] = []
     problems: list[Problem] = []
-    found: dict[Table, list[Check]] = {}
-    names = {asset: set(taken.get(asset, ())) for asset in tables}
-    for number, one in enumerate(attributes, start=1):
-        where = f"check {number} ({one.name})"
-        wrong = [*_problems(one, where, tables, names.get(one.asset, set())), *_expectation_problems(one, where)]
-        problems += wrong
-        names.setdefault(one.asset, set()).add(one.name)
-        if not wrong:
-            found.setdefault((one.asset, one.table or tables[one.asset][0]), []).append(_check(one))
+    for path in paths:
+        try:
+            found += _loaded(path, package)
+        except (ImportError, AttributeError, TypeError) as error:
+            expected = "the dotted path of a function without arguments, or of a list, that gives CheckAttributes"
+            problems.append(Problem("checks_from", repr(path), expected, f"{type(error).__name__}: {error}"))
     if problems:
-        raise InputError("There are checks that cannot be used.", problems)
-    return {table: tuple(checks) for table, checks in found.items()}
+        raise InputError("There are checks that cannot be loaded.", problems)
+    return found
 
 
-def _check(attributes: CheckAttributes) -> Check:
-    expectations = tuple(_expectation(written) for written in attributes.expectations)
+def _loaded(path: str, package: str) -> list[CheckAttributes]:
+    module, _, name = _absolute(path, package).rpartition(".")
+    if not module:
+        raise ImportError("it names no module")
+    written = getattr(import_module(module), name)
+    checks = list(written() if callable(written) else written)
+    strangers = {type(one).__name__ for one in checks if not isinstance(one, CheckAttributes)}
+    if strangers:
+        raise TypeError(f"it gives {', '.join(sorted(strangers))}")
+    return checks
+
+
+def _absolute(path: str, package: str) -> str:
+    return f"{package}{path}" if path.startswith(".") else path
+
+
+@dataclass(frozen=True)
+class UserChecks:
+    """All checks of one component's user.
+
+    Attributes:
+        package: Where classes are looked for whose dotted path starts with a dot.
+    """
+
+    attributes: Sequence[CheckAttributes] = ()
+    package: str = ""
+
+    def by_table(
+        self, tables: Mapping[str, Collection[str]], taken: Mapping[str, Collection[str]]
+    ) -> dict[Table, tuple[Check, ...]]:
+        """The checks, by what they look at.
+
+        Args:
+            tables: Names of the tables of every asset that can be checked; the first is meant when none is named.
+            taken: Names of the checks that an asset has already.
+
+        Raises:
+            InputError: Everything that is wrong with any of them.
+        """
+        problems: list[Problem] = []
+        found: dict[Table, list[Check]] = {}
+        names = {asset: set(taken.get(asset, ())) for asset in tables}
+        for number, one in enumerate(self.attributes, start=1):
+            where = f"check {number} ({one.name})"
+            wrong = [*_problems(one, where, tables, names.get(one.asset, ()))]
+            wrong += _expectation_problems(one, where, self.package)
+            problems += wrong
+            names.setdefault(one.asset, set()).add(one.name)
+            if not wrong:
+                table = one.table or next(iter(tables[one.asset]))
+                found.setdefault((one.asset, table), []).append(_check(one, self.package))
+        if problems:
+            raise InputError("There are checks that cannot be used.", problems)
+        return {table: tuple(checks) for table, checks in found.items()}
+
+
+def _check(attributes: CheckAttributes, package: str) -> Check:
+    expectations = tuple(_expectation(written, package) for written in attributes.expectations)
     return Check(attributes.name, attributes.description, attributes.severity, expectations, attributes.message)
 
 
-def _expectation(written: Mapping[str, Any]) -> Expectation:
-    return Expectation(written[_TYPE], {name: value for name, value in written.items() if name != _TYPE})
+def _expectation(written: Mapping[str, Any], package: str) -> Expectation:
+    arguments = {name: value for name, value in written.items() if name != _TYPE}
+    return Expectation(_absolute(written[_TYPE], package), arguments)
 
 
 def _problems(
-    one: CheckAttributes, where: str, tables: Mapping[str, Sequence[str]], taken: Collection[str]
+    one: CheckAttributes, where: str, tables: Mapping[str, Collection[str]], taken: Collection[str]
 ) -> Iterator[Problem]:
     if one.asset not in tables:
         yield Problem(f"{where}, asset", repr(one.asset), f"an asset with rows: {', '.join(tables)}")
@@ -122,13 +177,13 @@ def _fields(message: str) -> set[str]:
         return {f"{message!r} ({error})"}
 
 
-def _expectation_problems(one: CheckAttributes, where: str) -> Iterator[Problem]:
+def _expectation_problems(one: CheckAttributes, where: str, package: str) -> Iterator[Problem]:
     for position, written in enumerate(one.expectations, start=1):
         place = f"{where}, expectation {position}"
         if not isinstance(written.get(_TYPE), str):
             yield Problem(place, f"no {_TYPE}", f"the name of an expectation as {_TYPE}")
             continue
-        expectation = _expectation(written)
+        expectation = _expectation(written, package)
         yield from _unknown_parameters(expectation, place)
         if "." in expectation.name:
             yield from _problem_of_class(expectation, place)

@@ -59,7 +59,7 @@ def build_expectation_checks(
 
     @dg.multi_asset_check(
         name=f"{asset.to_python_identifier()}_checks",
-        specs=_specs(asset, [check for suite in suites for check in suite.checks], partitions_def),
+        specs=check_specs(asset, [check for suite in suites for check in suite.checks], partitions_def),
         can_subset=True,
         required_resource_keys=set(required_resource_keys),
         retry_policy=retry_policy,
@@ -88,9 +88,10 @@ def _answers(
     return [(check, outcomes[check.name]) for check in asked]
 
 
-def _specs(
+def check_specs(
     asset: dg.AssetKey, checks: Sequence[Check], partitions_def: dg.PartitionsDefinition[Any] | None
 ) -> list[dg.AssetCheckSpec]:
+    """One spec per question."""
     with warnings.catch_warnings():
         # Dagster 1.13 calls the partitions of a check spec a preview. Drop this when it no longer does.
         warnings.simplefilter("ignore", dg.PreviewWarning)

@@ -13,6 +13,7 @@ import dagster as dg
 from dagster.components import Model, Resolvable, Resolver
 from pydantic import Field
 
+from forecast_platform.components.check_attributes import CheckAttributes, UserChecks, load_checks
 from forecast_platform.components.forecast_project.scaffold import ForecastProjectScaffolder
 from forecast_platform.cutoffs import Cadence, CutoffSchedule, Retrain
 from forecast_platform.project import PROJECT_NAME_RULE, Project
@@ -103,6 +104,26 @@ class ForecastProject(dg.Component, Model, Resolvable):
             "before people are warned.",
         ),
     ] = 1.0
+    max_hours_late: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            description="Hours after a cutoff by which its forecast must be there before people are warned. "
+            "Default: one period of the cadence.",
+        ),
+    ] = None
+    checks: Annotated[
+        Sequence[CheckAttributes],
+        Field(description="Questions of your own about the rows of an asset, as expectations of Great Expectations."),
+    ] = ()
+    checks_from: Annotated[
+        Sequence[str],
+        Field(
+            description="Dotted paths of functions without arguments that return such questions; a path that starts "
+            "with a dot begins in the folder of the defs.yaml.",
+            examples=[[".my_checks.checks"]],
+        ),
+    ] = ()
     owners: Annotated[Sequence[str], Field(description="Owners of the assets: e-mail addresses or `team:name`.")] = ()
     notify: Annotated[
         Sequence[str],
@@ -113,8 +134,13 @@ class ForecastProject(dg.Component, Model, Resolvable):
         """Everything Dagster knows of this project."""
         from forecast_platform.components.forecast_project.build import build_definitions
 
+        folder = context.defs_relative_module_name(context.path)
         return build_definitions(
-            self.project(context.path.name), owners=self.owners, notify=self.notify, automation=self.automation
+            self.project(context.path.name),
+            owners=self.owners,
+            notify=self.notify,
+            automation=self.automation,
+            checks=UserChecks([*self.checks, *load_checks(self.checks_from, folder)], folder),
         )
 
     def project(self, folder: str) -> Project:
@@ -138,4 +164,5 @@ class ForecastProject(dg.Component, Model, Resolvable):
             cleanup={"as_params": None, "always": True, "never": False}[self.cleanup],
             max_refused_share=self.max_refused_share,
             max_periods_behind=self.max_periods_behind,
+            max_hours_late=self.max_hours_late,
         )

@@ -58,14 +58,17 @@ def concerns(shell: ProjectShell, run: dg.DagsterRun, instance: dg.DagsterInstan
     """Whether ``run`` is one that the project reports: of one of its cutoffs, failed for good or with a forecast."""
     if PARTITION_TAG not in run.tags or run.tags.get(WILL_RETRY_TAG) == "true":
         return False
-    of_project = run.job_name == shell.job_name or any(
-        key.path[0] == shell.project.name for key in run.asset_selection or ()
-    )
+    of_project = belongs_to(shell, run)
     if not of_project or run.status is dg.DagsterRunStatus.FAILURE:
         return of_project
     materialized = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
     bearer = shell.key(_BEARER_OF_SUCCESS)
     return any(entry.dagster_event and entry.dagster_event.asset_key == bearer for entry in materialized)
+
+
+def belongs_to(shell: ProjectShell, run: dg.DagsterRun) -> bool:
+    """Whether ``run`` is of the project's job, or of some of its assets."""
+    return run.job_name == shell.job_name or any(key.path[0] == shell.project.name for key in run.asset_selection or ())
 
 
 def report_run(shell: ProjectShell, run: dg.DagsterRun, instance: dg.DagsterInstance) -> Notification:
@@ -75,7 +78,7 @@ def report_run(shell: ProjectShell, run: dg.DagsterRun, instance: dg.DagsterInst
     record = instance.get_run_record_by_id(run.run_id)
     started = record.start_time if record and record.start_time else None
     ended = record.end_time if record and record.end_time else None
-    error = _error(run, instance) if run.status is dg.DagsterRunStatus.FAILURE else None
+    error = why_it_failed(run, instance) if run.status is dg.DagsterRunStatus.FAILURE else None
     cutoff = shell.cutoff(run.tags[PARTITION_TAG])
     end = EndedRun(run.run_id, cutoff, _utc(started), _utc(ended or started), error)
     return record_run(shell.workspace(), end, Platform().notifiers(shell.notify))
@@ -92,7 +95,7 @@ def deliver_due_mail(shell: ProjectShell, log: logging.Logger) -> None:
         log.warning(f"Mail is still waiting: {error}")
 
 
-def _error(run: dg.DagsterRun, instance: dg.DagsterInstance) -> str:
+def why_it_failed(run: dg.DagsterRun, instance: dg.DagsterInstance) -> str:
     """The first thing that failed, in the words of the failure; failed checks say what they saw."""
     stopped_by = _failed_checks(run, instance)
     if stopped_by:

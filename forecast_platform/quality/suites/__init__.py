@@ -9,7 +9,16 @@ from forecast_platform.quality.suites import (
     forecast,
     predictor,
     raw_training_data,
+    standing,
     training_rows,
 )
 
-__all__ = ["athena_tables", "exported_forecast", "forecast", "predictor", "raw_training_data", "training_rows"]
+__all__ = [
+    "athena_tables",
+    "exported_forecast",
+    "forecast",
+    "predictor",
+    "raw_training_data",
+    "standing",
+    "training_rows",
+]

@@ -1,0 +1,143 @@
+"""The standing checks of a project in Dagster: what there is and what has failed, asked of the instance.
+
+Belongs here: the way from Dagster's partitions and runs to the domain, when the checks run. Does not belong here: what
+is expected (``quality.suites.standing``). ``FreshnessPolicy`` cannot do this: it looks at the newest materialization of
+any partition, so that a backfill of last month makes today's missing forecast look fresh.
+"""
+
+# No postponed annotations in this file: Dagster takes the annotation of ``context`` as it is.
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from forecast_platform.components.expectations import check_result, check_specs
+from forecast_platform.components.forecast_project.run_end import PARTITION_TAG, belongs_to, why_it_failed
+from forecast_platform.components.forecast_project.shell import ProjectShell, domain_failures
+from forecast_platform.cutoffs import Cadence
+from forecast_platform.quality.answers import EXAMPLES
+from forecast_platform.quality.suites import standing
+from forecast_platform.quality.suites.standing import FailedCutoff, Forecasts
+from forecast_platform.quality.validation import CheckOutcome
+
+ASSET = "forecast"
+"""What the checks belong to: the thing that people wait for."""
+
+
+def build_standing_checks(shell: ProjectShell, assets: Collection[dg.AssetKey]) -> dg.AssetChecksDefinition:
+    """Both checks, without partitions: their answer is about the project, not about one cutoff.
+
+    Args:
+        assets: All assets of the project; any may have failed.
+    """
+
+    @dg.multi_asset_check(
+        name=f"{shell.project.name}_standing_checks",
+        specs=check_specs(shell.key(ASSET), standing.checks(), None),
+        can_subset=True,
+        # After everything else that can run: in the project's job they look back at the whole run.
+        op_tags={"dagster/priority": "-1"},
+    )
+    def standing_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        selected = {key.name for key in context.selected_asset_check_keys}
+        now = datetime.now(UTC).replace(tzinfo=None)
+        with domain_failures(context):
+            outcomes = standing_outcomes(shell, context.instance, assets, now)
+        for check in standing.checks():
+            if check.name in selected:
+                yield check_result(shell.key(ASSET), check, outcomes[check.name])
+
+    return standing_checks
+
+
+def build_standing_job(shell: ProjectShell, checks: dg.AssetChecksDefinition) -> UnresolvedAssetJobDefinition:
+    """The standing checks alone, so that they also speak when nothing else runs."""
+    return dg.define_asset_job(
+        f"{shell.project.name}_standing_checks",
+        selection=dg.AssetSelection.checks(*checks.check_keys),
+        executor_def=dg.in_process_executor,
+        description="Is the forecast that should be there, there? Is a cutoff left failed?",
+    )
+
+
+def build_standing_schedule(shell: ProjectShell, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """Every day, of an hourly project every hour, at the minute at which a forecast is late."""
+    schedule = shell.project.schedule
+    tolerance = _tolerance(shell)
+    due = schedule.cutoff(0) + tolerance if tolerance is not None else schedule.cutoff(1)
+    hour = "*" if schedule.cadence is Cadence.HOURLY else str(due.hour)
+    return dg.ScheduleDefinition(
+        name=f"{shell.project.name}_standing_checks_schedule",
+        job=job,
+        cron_schedule=f"{due.minute} {hour} * * *",
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING if shell.automation else dg.DefaultScheduleStatus.STOPPED,
+        description="Runs the standing checks also when no data comes.",
+    )
+
+
+def standing_outcomes(
+    shell: ProjectShell, instance: dg.DagsterInstance, assets: Collection[dg.AssetKey], now: datetime
+) -> dict[str, CheckOutcome]:
+    """The answers of both checks at ``now`` (naive, UTC), by the name of the check."""
+    from forecast_platform.training_data import current_snapshot
+
+    statuses = _statuses(shell, instance, assets)
+    snapshot = current_snapshot(shell.workspace().bucket)
+    expected = standing.expected_partition(
+        shell.project.schedule,
+        _forecasts(shell, statuses[shell.key(ASSET)]),
+        now=now,
+        data_end=snapshot.data_end if snapshot else None,
+        tolerance=_tolerance(shell),
+    )
+    failed = standing.left_failed(_failed_cutoffs(shell, instance, statuses))
+    return {standing.EXPECTED.name: expected, standing.LEFT_FAILED.name: failed}
+
+
+Statuses = Mapping[str, dg.AssetPartitionStatus | None]
+"""By partition key."""
+
+
+def _tolerance(shell: ProjectShell) -> timedelta | None:
+    hours = shell.project.max_hours_late
+    return None if hours is None else timedelta(hours=hours)
+
+
+def _statuses(
+    shell: ProjectShell, instance: dg.DagsterInstance, assets: Collection[dg.AssetKey]
+) -> dict[dg.AssetKey, Statuses]:
+    keys = shell.partitions.get_partition_keys()
+    return {asset: instance.get_status_by_partition(asset, keys, shell.partitions) or {} for asset in assets}
+
+
+def _forecasts(shell: ProjectShell, statuses: Statuses) -> Forecasts:
+    there = [key for key, status in statuses.items() if status is dg.AssetPartitionStatus.MATERIALIZED]
+    under_way = [key for key, status in statuses.items() if status is dg.AssetPartitionStatus.IN_PROGRESS]
+    newest = max(map(shell.cutoff, there), default=None)
+    return Forecasts(newest, frozenset(map(shell.cutoff, under_way)))
+
+
+def _failed_cutoffs(
+    shell: ProjectShell, instance: dg.DagsterInstance, statuses: Mapping[dg.AssetKey, Statuses]
+) -> Sequence[FailedCutoff]:
+    """The newest first; those that are shown with the run that failed."""
+    failed: dict[str, list[str]] = {}
+    for asset, of_asset in statuses.items():
+        for key, status in of_asset.items():
+            if status is dg.AssetPartitionStatus.FAILED:
+                failed.setdefault(key, []).append(asset.path[-1])
+    newest_first = sorted(failed, key=shell.cutoff, reverse=True)
+    shown = [_with_run(shell, instance, key, failed[key]) for key in newest_first[:EXAMPLES]]
+    return shown + [FailedCutoff(shell.cutoff(key), tuple(failed[key])) for key in newest_first[EXAMPLES:]]
+
+
+def _with_run(shell: ProjectShell, instance: dg.DagsterInstance, key: str, assets: Sequence[str]) -> FailedCutoff:
+    filters = dg.RunsFilter(tags={PARTITION_TAG: key}, statuses=[dg.DagsterRunStatus.FAILURE])
+    for record in instance.get_run_records(filters, limit=EXAMPLES):
+        run = record.dagster_run
+        if belongs_to(shell, run):
+            ended = datetime.fromtimestamp(record.end_time, UTC).replace(tzinfo=None) if record.end_time else None
+            return FailedCutoff(shell.cutoff(key), tuple(assets), run.run_id, ended, why_it_failed(run, instance))
+    return FailedCutoff(shell.cutoff(key), tuple(assets))
