@@ -18,7 +18,7 @@ from forecast_platform.model_monitor.model_quality.multiclass import confusion_m
 from forecast_platform.model_monitor.model_quality.problem import SECTIONS, Attributes, ProblemType
 from forecast_platform.model_monitor.model_quality.regression import regression_metrics
 from forecast_platform.model_monitor.model_quality.values import LeftOut, classes, numbers, sides
-from forecast_platform.model_monitor.model_quality.windows import Window
+from forecast_platform.model_monitor.window import Window
 
 STATISTICS_VERSION = 0.0
 

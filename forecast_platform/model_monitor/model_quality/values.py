@@ -1,14 +1,10 @@
 """From the values of merged rows to numbers, probabilities and classes.
 
 Belongs here: what a value means, and which rows cannot count. Does not belong here: metrics.
-
-A label is text, and a number is the same label however it is written: ``1``, ``1.0`` and ``"1"`` are one class, as a
-model that answers JSON writes numbers and ground truth is CSV.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +14,7 @@ import pandas as pd
 
 from forecast_platform.errors import InputError, Problem
 from forecast_platform.model_monitor.model_quality.curves import Scores
+from forecast_platform.model_monitor.model_quality.labels import MISSING, numbered_labels
 from forecast_platform.model_monitor.model_quality.measured import Booleans, Floats, Integers
 from forecast_platform.model_monitor.model_quality.merging import EVENT_ID
 from forecast_platform.model_monitor.model_quality.problem import Attributes
@@ -25,9 +22,7 @@ from forecast_platform.model_monitor.model_quality.problem import Attributes
 MOST_CLASSES = 500
 """More than this are numbers taken for labels, not classes: their confusion matrix would not fit on a page."""
 
-_MISSING = -1
 _EXAMPLES = 3
-_WHOLE = re.compile(r"([+-]?\d+)\.0*")
 _TRUE_AND_FALSE = {"true": "1", "false": "0"}
 
 
@@ -95,8 +90,8 @@ def classes(rows: pd.DataFrame, attributes: Attributes) -> tuple[Classes, tuple[
         InputError: No row is left, or there are more than :data:`MOST_CLASSES`.
     """
     actual, predicted = attributes.ground_truth, str(attributes.inference)
-    codes, names = _codes({name: rows[name] for name in (actual, predicted)})
-    usable, left_out = _usable(rows, {name: (of != _MISSING, "no label") for name, of in codes.items()})
+    codes, names = numbered_labels({name: rows[name] for name in (actual, predicted)})
+    usable, left_out = _usable(rows, {name: (of != MISSING, "no label") for name, of in codes.items()})
     if len(names) > MOST_CLASSES:
         found = f"{len(names):,} different labels, such as {', '.join(map(repr, names[:3]))}"
         advice = "Is this a regression?"
@@ -112,9 +107,9 @@ def sides(rows: pd.DataFrame, attributes: Attributes) -> tuple[Sides, tuple[Left
         InputError: No row is left, or there are more than two labels.
     """
     labelled = [attributes.ground_truth, *([attributes.inference] if attributes.inference else [])]
-    codes, names = _codes({name: rows[name].replace(_TRUE_AND_FALSE) for name in labelled})
+    codes, names = numbered_labels({name: rows[name].replace(_TRUE_AND_FALSE) for name in labelled})
     scores = None if attributes.probability is None else _finite(rows[attributes.probability])
-    checks = {name: (of != _MISSING, "no label") for name, of in codes.items()}
+    checks = {name: (of != MISSING, "no label") for name, of in codes.items()}
     if scores is not None and attributes.probability is not None:
         checks[attributes.probability] = (np.isfinite(scores), "not a finite number")
     usable, left_out = _usable(rows, checks)
@@ -146,36 +141,6 @@ def _two_names(names: tuple[str, ...], attributes: Attributes) -> tuple[str, str
 def _finite(column: pd.Series[Any]) -> Floats:
     """NaN where there is no number."""
     return np.asarray(pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan))
-
-
-def _codes(columns: Mapping[str, pd.Series[Any]]) -> tuple[dict[str, Integers], tuple[str, ...]]:
-    """Per row of each column the number of its label, -1 for none; and the labels in order."""
-    factored = {name: pd.factorize(column) for name, column in columns.items()}
-    spelled = {name: [_label(value) for value in values] for name, (_, values) in factored.items()}
-    names = sorted({label for labels in spelled.values() for label in labels if label}, key=_in_order)
-    number = {label: index for index, label in enumerate(names)}
-    codes = {}
-    for name, (code, _) in factored.items():
-        meaning = np.array([*(number.get(label, _MISSING) for label in spelled[name]), _MISSING], dtype=np.int64)
-        codes[name] = meaning[code]
-    return codes, tuple(names)
-
-
-def _label(value: Any) -> str:
-    """The label as text; empty for none."""
-    if isinstance(value, (bool, np.bool_)):
-        return "1" if value else "0"
-    text = str(value).strip()
-    whole = _WHOLE.fullmatch(text)
-    return whole.group(1) if whole else text
-
-
-def _in_order(label: str) -> tuple[bool, float, str]:
-    """Numbers by size, then texts."""
-    try:
-        return False, float(label), label
-    except ValueError:
-        return True, 0.0, label
 
 
 def _usable(rows: pd.DataFrame, checks: Mapping[str, tuple[Booleans, str]]) -> tuple[Booleans, tuple[LeftOut, ...]]:

@@ -6,29 +6,13 @@ Belongs here: StartTimeOffset and EndTimeOffset. Does not belong here: when exec
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
 
 from forecast_platform.errors import InputError, Problem
-
-if TYPE_CHECKING:
-    import pandas as pd
+from forecast_platform.model_monitor.window import Window
 
 _OFFSET = re.compile(r"-P(?=.)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 _UNITS = ("weeks", "days", "hours", "minutes", "seconds")
-
-
-@dataclass(frozen=True)
-class Window:
-    """From ``start``, included, to ``end``, not included; naive, in UTC."""
-
-    start: datetime
-    end: datetime
-
-    def holds(self, times: pd.Series[Any]) -> pd.Series[bool]:
-        """Which of ``times`` are in the window; a missing time is not."""
-        return (times >= self.start) & (times < self.end)
 
 
 def parse_offset(text: str, where: str) -> timedelta:

@@ -14,7 +14,7 @@ from forecast_platform.errors import InputError
 from forecast_platform.model_monitor.model_quality.problem import PROBLEM_TYPES, Attributes, ProblemType
 from forecast_platform.model_monitor.model_quality.quality import measure_quality, statistics_document
 from forecast_platform.model_monitor.model_quality.values import LeftOut
-from forecast_platform.model_monitor.model_quality.windows import Window
+from forecast_platform.model_monitor.window import Window
 
 BOTH = Attributes("label", "predicted")
 BY_PROBABILITY = Attributes("label", probability="probability")

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from forecast_platform.errors import InputError
-from forecast_platform.model_monitor.model_quality.windows import Window, analysis_window, parse_offset
+from forecast_platform.model_monitor.model_quality.windows import analysis_window, parse_offset
+from forecast_platform.model_monitor.window import Window
 
 HOUR = timedelta(hours=1)
 
