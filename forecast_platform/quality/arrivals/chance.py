@@ -6,18 +6,28 @@ from __future__ import annotations
 
 import math
 
-_DEVIATIONS = 4.0
-"""A normal number is farther out than this once in 16,000: less than once in forty years of daily cutoffs."""
+_RARE = 1e-4
+"""What chance alone brings less often than this is called no chance: once in 27 years of daily cutoffs."""
+_DEVIATIONS = 3.719
+"""A normal number is farther above its mean than this many standard deviations with the chance :data:`_RARE`."""
 
 
-def count_by_chance(expected: float, windows: float = math.inf) -> float:
-    """The largest count that a Poisson process explains.
+def count_by_chance(expected: float) -> int:
+    """The largest count that a Poisson process explains of which ``expected`` is the mean."""
+    from scipy.stats import poisson
 
-    Args:
-        expected: The mean count of earlier windows.
-        windows: How many windows the mean is of; it is itself uncertain by that much.
+    return int(poisson.isf(_RARE, expected)) if expected else 0
+
+
+def recurring_by_chance(count: int, windows: float) -> int:
+    """The largest count of one window that is explained when earlier ``windows`` together had ``count``.
+
+    The count of a Poisson process whose rate is itself estimated is a negative binomial one. What was never seen
+    before is explained by nothing.
     """
-    return expected + _DEVIATIONS * math.sqrt(expected * (1 + 1 / windows))
+    from scipy.stats import nbinom
+
+    return int(nbinom.isf(_RARE, count, windows / (windows + 1))) if count else 0
 
 
 def share_by_chance(count: int, of: int, sample: int) -> float:

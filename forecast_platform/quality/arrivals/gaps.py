@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from forecast_platform.quality.arrivals.chance import count_by_chance
+from forecast_platform.quality.arrivals.chance import count_by_chance, recurring_by_chance
 from forecast_platform.quality.arrivals.observations import LEAST_HISTORY, Integers, Mask, Observations
 
 _NEVER = np.iinfo(np.int64).max // 2
 """As a number of periods. Half of the largest, so that a difference with it is still a number."""
 _MUCH_LONGER = 3
-"""Of what is usual. A memoryless gap is three times as long as the longest of n earlier ones with a chance of
-6 / ((n + 1) (n + 2) (n + 3)): once in 20,000 at n = 50, so that items which rarely sell do not alarm."""
+"""Times as long as the longest gap before. Where rows come at random, so that gaps are exponential, the next one is
+that long with a chance of 6 / ((n + 1) (n + 2) (n + 3)) after n rows."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,12 @@ class Gaps:
         share: Periods without a row, of all from the first to the last row of every series.
         long: Gaps that are much longer than any before in their series: keys, ``missing_from``, ``missing_to``
             (timestamps of the rows around it) and ``missing_periods``, the longest first.
+        long_by_chance: How many of them there are at most when all rows come at random, as sales of slow items do.
     """
 
     share: float
     long: pd.DataFrame
+    long_by_chance: int
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class ItemChange:
 
     new: pd.DataFrame
     gone: pd.DataFrame
-    new_by_chance: float
-    gone_by_chance: float
+    new_by_chance: int
+    gone_by_chance: int
 
 
 def find_gaps(observations: Observations) -> Gaps:
@@ -62,7 +64,13 @@ def find_gaps(observations: Observations) -> Gaps:
     long["missing_from"] = stamps.iloc[rows - 1].to_numpy()
     long["missing_to"] = stamps.iloc[rows].to_numpy()
     long["missing_periods"] = lengths[rows]
-    return Gaps(share=int(lengths.sum()) / periods, long=long)
+    return Gaps(int(lengths.sum()) / periods, long, count_by_chance(_expected_long_gaps(observations)))
+
+
+def _expected_long_gaps(observations: Observations) -> float:
+    earlier = observations.earlier_rows[observations.series[observations.new]].astype(np.float64)
+    judged = earlier[earlier >= LEAST_HISTORY]
+    return float((6 / ((judged + 1) * (judged + 2) * (judged + 3))).sum())
 
 
 def find_item_change(observations: Observations) -> ItemChange:
@@ -80,8 +88,8 @@ def find_item_change(observations: Observations) -> ItemChange:
     return ItemChange(
         new=observations.names[new].reset_index(drop=True),
         gone=observations.names[gone].reset_index(drop=True),
-        new_by_chance=count_by_chance(int(came_earlier.sum()) / windows, windows),
-        gone_by_chance=count_by_chance(int((gone_earlier & ~has_new).sum()) / windows, windows),
+        new_by_chance=recurring_by_chance(int(came_earlier.sum()), windows),
+        gone_by_chance=recurring_by_chance(int((gone_earlier & ~has_new).sum()), windows),
     )
 
 

@@ -17,8 +17,8 @@ _FAR = 5.0
 """Of the distance from the median to the farthest earlier value. The largest of n values with an exponential tail is
 surpassed five times over with a chance of 120 / n^5, and a first season of sales stays well below; a misplaced decimal
 point or another unit does not."""
-_LEAST_REACH = 0.2
-"""Of the median, so that a series which has been constant may double."""
+_LEAST_REACH = 0.6
+"""Of the median, so that a series which has been constant may become fourfold."""
 _NEGLIGIBLE_SHARE = 0.01
 """Of missing values, on top of chance: so few change no forecast."""
 

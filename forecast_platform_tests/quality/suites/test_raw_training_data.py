@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from forecast_platform.errors import Problem
+from forecast_platform.quality.arrivals.facts import Arrivals
 from forecast_platform.quality.suites import raw_training_data
 from forecast_platform.quality.validation import CheckOutcome
+from forecast_platform_tests.quality.arrivals.panels import seen, series
 from forecast_platform_tests.quality.suites.judging import failed, outcomes
 
 
@@ -90,3 +94,53 @@ def test_an_empty_folder_has_no_refused_rows() -> None:
         max_hours_behind_cutoff=0.0,
     )
     assert outcomes(batch, raw_training_data.checks())["rows_are_readable"].passed
+
+
+def judge_arrivals(*frames: pd.DataFrame) -> dict[str, CheckOutcome]:
+    batch = raw_training_data.batch(
+        rows=200,
+        refused_rows=0,
+        refused_files=0,
+        observations_before_cutoff=200,
+        longest_series=100,
+        horizon_needed=1,
+        hours_behind_cutoff=0.0,
+        max_refused_share=0.0,
+        max_hours_behind_cutoff=24.0,
+        arrivals=Arrivals.of(seen(*frames)),
+    )
+    return outcomes(batch, raw_training_data.checks())
+
+
+def test_deliveries_like_those_before_pass_and_say_what_they_were_compared_with() -> None:
+    found = judge_arrivals(series("milk"), series("bread"))
+    assert failed(found) == []
+    assert found["volume_is_as_before"].message == (
+        "14 new rows. Of the series that were there already: 14 now and 14 one week earlier."
+    )
+
+
+def test_a_gap_is_named() -> None:
+    found = judge_arrivals(series("milk"), series("bread").drop(index=range(90, 97)))
+    assert failed(found) == ["gaps_are_as_before"]
+    assert found["gaps_are_as_before"].message == (
+        "New gaps more than three times as long as any before in their series: 1; explained by chance: up to 0.\n"
+        "- bread: 7 periods without a row between 2025-03-31 00:00:00 and 2025-04-08 00:00:00\n"
+        "Of all periods from the first to the last row of each series, 3.50% have no row."
+    )
+
+
+def test_items_that_came_and_went_are_named() -> None:
+    found = judge_arrivals(series("milk"), series("bread", range(91)), series("baker's bread", range(95, 100)))
+    assert failed(found) == ["items_are_as_before"]
+    assert found["items_are_as_before"].message == (
+        "New series: 1 (baker's bread); explained by earlier windows: up to 0. Gone, as they have no row for more than "
+        "three times as long as ever before: 1 (bread); explained: up to 0."
+    )
+
+
+def test_a_delivery_that_is_half_as_large_as_usual_is_reported() -> None:
+    whole = [series(f"item_{number:02}") for number in range(30)]
+    found = judge_arrivals(*whole, *(frame.assign(item_id=f"{frame.item_id[0]}_b").head(93) for frame in whole))
+    assert "volume_is_as_before" in failed(found)
+    assert "210 now and 420 one week earlier" in found["volume_is_as_before"].message
