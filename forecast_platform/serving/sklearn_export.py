@@ -65,7 +65,7 @@ def _features(name: str, transformer: Any, names: Sequence[Any], coefficients: I
     imputed, encoder = _unwrapped(name, transformer, len(columns))
     if encoder == "drop":
         return []
-    if encoder == "passthrough" or _name(encoder) == "StandardScaler":
+    if _passes_through(encoder) or _name(encoder) == "StandardScaler":
         return list(_numbers(columns, encoder, imputed, coefficients))
     if _name(encoder) == "OneHotEncoder":
         return list(_categories(name, columns, encoder, imputed, coefficients))
@@ -86,8 +86,9 @@ def _unwrapped(name: str, transformer: Any, count: int) -> tuple[list[Any], Any]
 def _numbers(
     columns: list[str], scaler: Any, imputed: list[Any], coefficients: Iterator[float]
 ) -> Iterator[NumberFeature]:
-    means = getattr(scaler, "mean_", None)
-    scales = getattr(scaler, "scale_", None)
+    # A scaler that does not centre has means all the same.
+    means = scaler.mean_ if getattr(scaler, "with_mean", False) else None
+    scales = scaler.scale_ if getattr(scaler, "with_std", False) else None
     for index, column in enumerate(columns):
         mean = 0.0 if means is None else float(means[index])
         scale = 1.0 if scales is None else float(scales[index])
@@ -111,6 +112,12 @@ def _categories(
         if missing is not None and str(missing) in values:
             values.setdefault("", values[str(missing)])
         yield CategoryFeature(column, values, unknown)
+
+
+def _passes_through(transformer: Any) -> bool:
+    """Fitting turns ``"passthrough"`` into a FunctionTransformer without a function."""
+    is_function = _name(transformer) == "FunctionTransformer"
+    return transformer == "passthrough" if isinstance(transformer, str) else is_function and transformer.func is None
 
 
 def _name(estimator: Any) -> str:

@@ -35,7 +35,7 @@ class LightGbmModel:
         if path.read_bytes()[: len(_HEAD)] != _HEAD:
             raise _unusable(path, "another beginning", "a LightGBM text model, which begins with 'tree'")
         try:
-            self._booster: Any = lightgbm.Booster(model_file=str(path), params={"verbosity": -1, "num_threads": 1})
+            self._booster: Any = lightgbm.Booster(model_file=str(path))
         except lightgbm.basic.LightGBMError as error:
             raise _unusable(path, str(error), "a LightGBM text model") from error
         if any(self._booster.pandas_categorical or ()):
@@ -64,7 +64,8 @@ class LightGbmModel:
         ]
         if problems:
             raise bad_payload(problems)
-        return [self._prediction(score) for score in self._booster.predict(np.array(numbers, dtype=float)).tolist()]
+        scores = self._booster.predict(np.array(numbers, dtype=float), num_threads=1)
+        return [self._prediction(score) for score in scores.tolist()]
 
     def _prediction(self, score: float | list[float]) -> Prediction:
         if isinstance(score, list):
