@@ -16,6 +16,8 @@ from forecast_platform.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from forecast_platform.engine.executor import Executor
+    from forecast_platform.model_monitor.monitor import Monitor
+    from forecast_platform.model_monitor.workspace import MonitorWorkspace
     from forecast_platform.notifications.outbox import DeliveredOnce
     from forecast_platform.notifications.port import Notifier
     from forecast_platform.pipeline.workspace import Workspace
@@ -46,6 +48,12 @@ class Platform:
             warehouse=self.warehouse({project.name: project}),
         )
 
+    def monitor_workspace(self, monitor: Monitor) -> MonitorWorkspace:
+        """Where the steps of ``monitor`` work."""
+        from forecast_platform.model_monitor.workspace import MonitorWorkspace
+
+        return MonitorWorkspace(monitor, self.bucket(monitor.prefix), self.warehouse({monitor.name: monitor}))
+
     def executor(self) -> Executor:
         """Where models of single series are fitted: a Ray cluster if the settings name one, else this machine."""
         if self.settings.ray_address is not None:
@@ -56,8 +64,8 @@ class Platform:
 
         return LocalExecutor()
 
-    def warehouse(self, projects: Mapping[str, Project]) -> Warehouse:
-        """The tables of ``projects``: one database each, named like the project."""
+    def warehouse(self, projects: Mapping[str, Project | Monitor]) -> Warehouse:
+        """The tables of ``projects`` and monitors: one database each, named like it."""
         from forecast_platform.warehouse.duckdb_warehouse import DuckDbWarehouse
 
         return DuckDbWarehouse(self.settings.warehouse_root, lambda name: self.bucket(projects[name].prefix))

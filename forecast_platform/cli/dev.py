@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from forecast_platform.cli.environment import find_projects, prepare_environment
+from forecast_platform.cli.environment import find_monitors, find_projects, prepare_environment
 from forecast_platform.errors import InputError, PermanentError, Problem
 from forecast_platform.settings import CHECKOUT
 
@@ -118,5 +118,6 @@ def _dg() -> str:
 
 
 def _prefixes() -> dict[str, str]:
-    """Read again for every page, so that a project added meanwhile appears."""
-    return {name: shell.project.prefix for name, shell in find_projects().items()}
+    """Read again for every page, so that a project or monitor added meanwhile appears."""
+    projects = {name: shell.project.prefix for name, shell in find_projects().items()}
+    return projects | {name: monitor.prefix for name, monitor in find_monitors().items()}

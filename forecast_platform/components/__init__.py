@@ -2,5 +2,6 @@
 
 from forecast_platform.components.check_attributes import CheckAttributes
 from forecast_platform.components.forecast_project.component import ForecastProject
+from forecast_platform.components.model_monitor.component import ModelMonitor
 
-__all__ = ["CheckAttributes", "ForecastProject"]
+__all__ = ["CheckAttributes", "ForecastProject", "ModelMonitor"]

@@ -134,6 +134,38 @@ def impact_chart(impacts: Sequence[tuple[str, float]]) -> bytes:
     return _png(draw, height=0.9 + 0.3 * max(len(impacts), 1))
 
 
+def distance_chart(distances: Sequence[Mapping[str, Any]], most: int = 15) -> bytes:
+    """A bar per feature: how far it is from the baseline, as a multiple of what is allowed; the furthest first.
+
+    Args:
+        distances: ``feature``, ``distance``, ``threshold`` and ``drifted`` of each.
+
+    Returns:
+        A PNG of at most :data:`MAX_BYTES`.
+    """
+    # The p-value of a chi-squared test is the other way round, so it is left to the table.
+    compared = [one for one in distances if one["method"] != "ChiSquared" and one["distance"] is not None]
+    shown = sorted(compared, key=lambda one: -one["distance"] / (one["threshold"] or 1))[:most]
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        _style(axes, "Distance from the baseline; beyond the line it is drift" if shown else "Nothing was compared.")
+        axes.grid(visible=False)
+        axes.axvline(1, color=_QUIET, linewidth=0.8, linestyle="--")
+        multiples = [one["distance"] / (one["threshold"] or 1) for one in shown]
+        axes.set_xlim(0, 1.15 * max([1.2, *multiples]))
+        for position, (one, multiple) in enumerate(zip(shown, multiples, strict=True)):
+            axes.barh(position, multiple, height=0.7, color=_MEAN if one["drifted"] else _ACCENT)
+            axes.text(multiple, position, f" {one['distance']:.3f}", va="center", ha="left", **_text(8, _QUIET))
+        axes.set_yticks(range(len(shown)), [_one_line(str(one["feature"]), 40) for one in shown])
+        for label in axes.get_yticklabels():
+            label.set(**_text(9), parse_math=False)
+        axes.set_xlabel("distance as a multiple of its threshold", **_text(8, _QUIET))
+        axes.invert_yaxis()
+
+    return _png(draw, height=1.1 + 0.3 * max(len(shown), 1))
+
+
 def what_if_chart(table: pd.DataFrame, forecast_types: Sequence[str], title: str, max_items: int = 4) -> bytes:
     """Baseline and what-if forecast of the series that change most, one below the other.
 

@@ -1,4 +1,4 @@
-"""A read-only web server for the dashboards of all projects.
+"""A read-only web server for the dashboards of all projects and the reports of all monitors.
 
 Belongs here: HTTP. Does not belong here: which projects exist (the caller says so), what is in a dashboard.
 """
@@ -19,7 +19,13 @@ from forecast_platform.loopback import asked_locally, is_loopback
 Projects = Mapping[str, str] | Callable[[], Mapping[str, str]]
 """Prefix in the bucket by project name; a callable is asked again for every request, so that new ones appear."""
 
-_CONTENT_TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+_PAGE_FOLDERS = ("dashboard", "monitoring/reports")
+"""Where the pages of a project, and those of a monitor, are below its prefix."""
+_CONTENT_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+}
 _HEAD_BYTES = 4096
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _CUTOFF = re.compile(r'<meta name="forecast-cutoff" content="([^"]*)">')
@@ -51,8 +57,13 @@ class DashboardServer(ThreadingHTTPServer):
     def dashboards(self) -> dict[str, Path]:
         """Folder of the published dashboard of every project that has one, by project name."""
         prefixes = self._projects() if callable(self._projects) else self._projects
-        folders = {name: self._folder / prefix / "dashboard" for name, prefix in sorted(prefixes.items())}
-        return {name: folder for name, folder in folders.items() if (folder / "index.html").is_file()}
+        found: dict[str, Path] = {}
+        for name, prefix in sorted(prefixes.items()):
+            folders = [self._folder / prefix / place for place in _PAGE_FOLDERS]
+            pages = next((folder for folder in folders if (folder / "index.html").is_file()), None)
+            if pages is not None:
+                found[name] = pages
+        return found
 
     def find(self, project: str, name: str) -> Path | None:
         """The file of ``name`` below the dashboard of ``project``; ``None`` for anything that is not exactly that."""

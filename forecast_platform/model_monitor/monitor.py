@@ -1,0 +1,187 @@
+"""One monitored model: what a user says of it.
+
+Belongs here: the settings of a monitor, checked. Does not belong here: what is done with them (``steps``), how Dagster
+shows them (``components``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from forecast_platform.cutoffs import Cadence, CutoffSchedule
+from forecast_platform.errors import InputError, Problem
+from forecast_platform.model_monitor import layout
+from forecast_platform.model_monitor.window import Window
+from forecast_platform.project import PROJECT_NAME, PROJECT_NAME_RULE, RESERVED_NAMES
+
+DATA_QUALITY, MODEL_QUALITY = "DataQuality", "ModelQuality"
+MODEL_BIAS, MODEL_EXPLAINABILITY = "ModelBias", "ModelExplainability"
+_SCHEDULE_SUFFIX = {
+    DATA_QUALITY: "",
+    MODEL_QUALITY: "-model-quality",
+    MODEL_BIAS: "-model-bias",
+    MODEL_EXPLAINABILITY: "-model-explainability",
+}
+CAPTURED, FILES, BATCH_TRANSFORM = "captured", "files", "batch_transform"
+SOURCES = (CAPTURED, FILES, BATCH_TRANSFORM)
+_FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
+_FOLDER_NAME_RULE = "letters, digits, dots, hyphens and underscores, at most 63 of them"
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """Scripts of the user, run in processes of their own.
+
+    Attributes:
+        preprocessor: Has ``preprocess_handler``; ``None`` = records are taken as they are.
+        postprocessor: Has ``postprocess_handler``, called after an execution that was not ``Failed``.
+        timeout: Seconds that each may take per execution.
+    """
+
+    preprocessor: Path | None = None
+    postprocessor: Path | None = None
+    timeout: float = 300.0
+
+
+@dataclass(frozen=True)
+class QualitySettings:
+    """How predictions are compared with the truth.
+
+    Attributes:
+        problem_type: ``Regression``, ``BinaryClassification`` or ``MulticlassClassification``.
+        inference_attribute: Column of the prediction; ``None`` = there is only a probability.
+        probability_attribute: Column of the probability of the positive class.
+        probability_threshold: A probability above it predicts the positive label, where there is no prediction.
+        positive_label: The label that counts as 1.
+        start_offset, end_offset: StartTimeOffset and EndTimeOffset, e.g. ``-P8D`` and ``-P1D``: which predictions, counted
+            back from the end of the window, because labels come late. ``None`` = those of the window.
+        baseline_label: Column of the true label in the baseline dataset; ``None`` = it has none, so no constraints
+            are suggested.
+    """
+
+    problem_type: str
+    inference_attribute: str | None = None
+    probability_attribute: str | None = None
+    probability_threshold: float = 0.5
+    positive_label: str = "1"
+    start_offset: str | None = None
+    end_offset: str | None = None
+    baseline_label: str | None = None
+
+
+@dataclass(frozen=True)
+class BiasSettings:
+    """Whose treatment is watched.
+
+    Attributes:
+        facet: Column by which people are told apart.
+        facet_values: The disadvantaged group: values, or one number above which one belongs to it.
+        label: Column of the observed label in the baseline dataset.
+        predicted_label: Column of the prediction.
+        positive_labels: The favourable outcomes.
+    """
+
+    facet: str
+    facet_values: tuple[str, ...]
+    label: str
+    predicted_label: str
+    positive_labels: tuple[str, ...] = ("1",)
+
+
+@dataclass(frozen=True)
+class AttributionSettings:
+    """Which model is explained.
+
+    Attributes:
+        model: Key of the model's file or folder in the bucket, as ``forecast-platform serve`` takes it.
+        rows: How many rows of a window are explained at most.
+    """
+
+    model: str
+    rows: int = 200
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """One monitored model, or table.
+
+    Attributes:
+        name: Also its asset group, its database and the first part of its asset keys.
+        prefix: Where its objects are in the bucket.
+        schedule: Its windows: hours or days.
+        endpoint, variant: Folders of the capture; without an endpoint the name stands for it.
+        source: ``captured``: data capture of an endpoint. ``batch_transform``: of batch jobs. ``files``: any CSV or
+            Parquet files.
+        data: Folder of what is monitored, ending in ``/``.
+        baseline: Key of the baseline dataset, or a folder that holds it.
+        baseline_header: Whether the first row of a CSV baseline names the columns.
+        header: The same for monitored CSV files.
+        blocking: Whether a violation stops what is downstream in the same run.
+        expects_traffic: Whether a window without data is ``Failed``, as in SageMaker. Else it is ``Completed``.
+    """
+
+    name: str
+    prefix: str
+    schedule: CutoffSchedule
+    endpoint: str | None = None
+    variant: str = "AllTraffic"
+    source: str = CAPTURED
+    data: str = layout.CAPTURED
+    baseline: str = layout.BASELINE
+    baseline_header: bool = True
+    header: bool = True
+    blocking: bool = False
+    expects_traffic: bool = True
+    hooks: Hooks = field(default_factory=Hooks)
+    model_quality: QualitySettings | None = None
+    bias: BiasSettings | None = None
+    attribution: AttributionSettings | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ``InputError`` for names, folders and a cadence that cannot be used."""
+        problems = []
+        if not PROJECT_NAME.fullmatch(self.name) or self.name in RESERVED_NAMES:
+            problems.append(Problem("monitor name", repr(self.name), PROJECT_NAME_RULE))
+        if self.schedule.cadence not in (Cadence.HOURLY, Cadence.DAILY):
+            problems.append(Problem("every", self.schedule.cadence.value, "hourly or daily"))
+        for where, folder in (("endpoint", self.endpoint or self.name), ("variant", self.variant)):
+            if not _FOLDER_NAME.fullmatch(folder):
+                problems.append(Problem(where, repr(folder), _FOLDER_NAME_RULE))
+        for where, key in (("prefix", self.prefix), ("data", self.data), ("baseline", self.baseline)):
+            if key.startswith("/") or ".." in key.split("/"):
+                problems.append(Problem(where, repr(key), "a folder of the bucket, without a leading / and .."))
+        if problems:
+            raise InputError(f"Monitor {self.name!r} cannot be used.", problems)
+
+    @property
+    def reported_endpoint(self) -> str:
+        """The endpoint in reports and metrics."""
+        return self.endpoint or self.name
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The monitoring types that it has, in the order in which they run."""
+        asked = {
+            DATA_QUALITY: True,
+            MODEL_QUALITY: self.model_quality is not None,
+            MODEL_BIAS: self.bias is not None,
+            MODEL_EXPLAINABILITY: self.attribution is not None,
+        }
+        return tuple(kind for kind, wanted in asked.items() if wanted)
+
+    @property
+    def label_columns(self) -> frozenset[str]:
+        """Columns of the baseline dataset that hold the truth, which no capture has."""
+        labels = {self.model_quality and self.model_quality.baseline_label, self.bias and self.bias.label}
+        return frozenset(label for label in labels if label)
+
+    def schedule_name(self, kind: str) -> str:
+        """What SageMaker calls the monitoring schedule: one per monitoring type."""
+        return f"{self.name}{_SCHEDULE_SUFFIX[kind]}"
+
+    def window(self, end: datetime) -> Window:
+        """The window that ends at ``end``."""
+        return Window(self.schedule.cadence.frequency.step(end, -1), end)

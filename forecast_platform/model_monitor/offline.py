@@ -1,0 +1,126 @@
+"""The monitor without Dagster and without a bucket: files in, SageMaker's documents out.
+
+Belongs here: what the commands ``monitor baseline`` and ``monitor check`` do. Does not belong here: their arguments.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from forecast_platform.bucket.local import LocalBucket
+from forecast_platform.errors import InputError, Problem
+from forecast_platform.model_monitor import layout
+from forecast_platform.model_monitor.constraints import Constraints, read_constraints, suggest_constraints
+from forecast_platform.model_monitor.documents import write_document
+from forecast_platform.model_monitor.execution import Looked, completed
+from forecast_platform.model_monitor.profiling import profile_rows
+from forecast_platform.model_monitor.report import ExecutionDocuments, execution_page
+from forecast_platform.model_monitor.statistics import read_statistics, statistics_document
+from forecast_platform.model_monitor.steps.looking import looked_at
+from forecast_platform.model_monitor.tables import open_data
+from forecast_platform.model_monitor.violations import Judgement, judge
+
+
+@dataclass(frozen=True)
+class Written:
+    """What came of a command.
+
+    Attributes:
+        judgement: ``None`` for a baseline.
+    """
+
+    looked: Looked
+    features: int
+    judgement: Judgement | None = None
+
+
+def write_baseline(data: Path, output: Path, *, header: bool) -> Written:
+    """Write ``statistics.json`` and ``constraints.json`` of a dataset into ``output``.
+
+    Args:
+        data: A CSV, Parquet or capture file, or a folder of them.
+        header: Whether the first row of CSV files names the columns; else they are ``_c0``, ``_c1``, …
+
+    Raises:
+        InputError: The data cannot be read or has no rows; nothing is written.
+    """
+    rows = open_data(data, header=header)
+    profile = profile_rows(rows.batches())
+    folder = LocalBucket(output)
+    suggested = write_document(suggest_constraints(profile))
+    folder.write(layout.STATISTICS_FILE, write_document(statistics_document(profile)))
+    folder.write(layout.CONSTRAINTS_FILE, suggested)
+    return Written(looked_at(rows, profile.rows), len(profile.features))
+
+
+def write_check(data: Path, baseline: Path, output: Path, *, header: bool) -> Written:
+    """Judge a dataset by a baseline; write its ``statistics.json``, ``constraint_violations.json`` and a page.
+
+    Args:
+        baseline: A folder with ``constraints.json`` and, to compare distributions, ``statistics.json``.
+        header: As for :func:`write_baseline`; columns without names get those of the baseline, in its order.
+
+    Raises:
+        InputError: The data or the baseline cannot be read; nothing is written.
+    """
+    constraints = read_constraints(_read(baseline, layout.CONSTRAINTS_FILE), str(baseline / layout.CONSTRAINTS_FILE))
+    statistics = _read(baseline, layout.STATISTICS_FILE)
+    compared = read_statistics(statistics, str(baseline / layout.STATISTICS_FILE))
+    rows = open_data(data, header=header, names=_names(constraints, data, header=header))
+    profile = profile_rows(rows.batches())
+    judgement = judge(profile, constraints, compared)
+    looked = looked_at(rows, profile.rows)
+    documents = _documents(data, looked, judgement)
+    current = statistics_document(profile)
+    page = execution_page(
+        ExecutionDocuments(
+            documents,
+            statistics=current,
+            baseline=json.loads(statistics),
+            constraints=json.loads(_read(baseline, layout.CONSTRAINTS_FILE)),
+            violations=judgement.document(),
+            distances=[asdict(one) for one in judgement.distances],
+        ),
+        files={layout.STATISTICS_FILE: layout.STATISTICS_FILE, layout.VIOLATIONS_FILE: layout.VIOLATIONS_FILE},
+    )
+    folder = LocalBucket(output)
+    folder.write(layout.STATISTICS_FILE, write_document(current))
+    folder.write(layout.PAGE_FILE, page)
+    folder.write(layout.VIOLATIONS_FILE, write_document(judgement.document()))
+    return Written(looked, len(profile.features), judgement)
+
+
+def _names(constraints: Constraints, data: Path, *, header: bool) -> tuple[str, ...] | None:
+    """The baseline's names for columns that have none of their own: those of captures, and of CSV without a header."""
+    from forecast_platform.model_monitor.tables import Format, format_of
+
+    first = next((one for one in sorted(data.rglob("*")) if one.is_file()), data) if data.is_dir() else data
+    if header and first.exists() and format_of(first) is Format.CSV:
+        return None
+    return tuple(one.name for one in constraints.features)
+
+
+def _documents(data: Path, looked: Looked, judgement: Judgement) -> dict[str, object]:
+    status, reason = completed(len(judgement.violations))
+    return {
+        "monitor": data.name,
+        "kind": "DataQuality",
+        "status": status.value,
+        "reason": reason,
+        "rows": looked.rows,
+        "refused_rows": looked.refused_rows,
+        "refused": [dict(one) for one in looked.refused],
+        "notes": [*looked.notes, *judgement.notes],
+    }
+
+
+def _read(folder: Path, file: str) -> bytes:
+    try:
+        return (folder / file).read_bytes()
+    except OSError:
+        advice = "Write one with `forecast-platform monitor baseline`."
+        raise InputError(
+            f"There is no baseline in {folder}.", [Problem(str(folder / file), "no such file", f"a {file}", advice)]
+        ) from None

@@ -1,0 +1,130 @@
+"""The steps that watch bias: of the baseline, and of a window.
+
+Belongs here: putting it together. Does not belong here: metrics and their comparison (``bias``).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from forecast_platform.errors import InputError
+from forecast_platform.model_monitor import layout
+from forecast_platform.model_monitor.bias.analysis import (
+    BiasAnalysis,
+    BiasConfig,
+    Facet,
+    analyse_bias,
+    analysis_document,
+)
+from forecast_platform.model_monitor.bias.drift import (
+    BiasConstraints,
+    bias_violations_document,
+    check_bias,
+    read_bias_constraints,
+)
+from forecast_platform.model_monitor.bias.picking import Picked, pick
+from forecast_platform.model_monitor.capture.predictions import GROUND_TRUTH_COLUMN
+from forecast_platform.model_monitor.execution import Analysis, Execution
+from forecast_platform.model_monitor.metrics import value_metric
+from forecast_platform.model_monitor.monitor import MODEL_BIAS, BiasSettings
+from forecast_platform.model_monitor.steps.executing import execute
+from forecast_platform.model_monitor.steps.ground_truth import labelled_predictions
+from forecast_platform.model_monitor.steps.keeping import keep_constraints
+from forecast_platform.model_monitor.window import Window
+from forecast_platform.model_monitor.workspace import MonitorWorkspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CONFIDENCE = 0.95
+"""A metric has to be worse with this confidence, or else every second window of an unchanged model would alarm."""
+
+
+def learn_bias(workspace: MonitorWorkspace, rows: pd.DataFrame) -> bool:
+    """Analyse the baseline dataset; whether there were edited constraints that were kept.
+
+    Raises:
+        InputError: A column of the settings is not in the dataset.
+    """
+    settings = _settings(workspace)
+    _check_columns(settings, rows)
+    config = BiasConfig(
+        label=settings.label,
+        predicted_label=settings.predicted_label,
+        positive=pick(settings.positive_labels, rows[settings.label]),
+        facets=(Facet(settings.facet, pick(settings.facet_values, rows[settings.facet])),),
+    )
+    return keep_constraints(workspace, MODEL_BIAS, analysis_document(analyse_bias(rows, config)))
+
+
+def monitor_bias(workspace: MonitorWorkspace, window: Window) -> Execution:
+    """Analyse the labelled predictions of a window, compare them with the baseline, and publish the report.
+
+    Raises:
+        InputError: There is no baseline, or something in the settings cannot be used.
+    """
+    return execute(workspace, MODEL_BIAS, window, lambda: _analyse(workspace, window))
+
+
+def _analyse(workspace: MonitorWorkspace, window: Window) -> Analysis:
+    settings = _settings(workspace)
+    key = layout.baseline_result(MODEL_BIAS, layout.CONSTRAINTS_FILE)
+    written = workspace.baseline_file(MODEL_BIAS, layout.CONSTRAINTS_FILE)
+    constraints = read_bias_constraints(written, key)
+    quality = workspace.monitor.model_quality
+    offsets = (quality.start_offset, quality.end_offset) if quality else (None, None)
+    labelled = labelled_predictions(workspace, window, *offsets)
+    analysis = analyse_bias(labelled.rows, _config(settings, constraints))
+    verdict = check_bias(analysis, constraints, CONFIDENCE)
+    unchecked = [f"{metric} of {column} = {group}: {reason}." for column, group, metric, reason in verdict.unchecked]
+    return Analysis(
+        replace(labelled.looked, notes=(*labelled.looked.notes, *unchecked)),
+        statistics=analysis_document(analysis),
+        constraints=json.loads(written),
+        violations=bias_violations_document(verdict),
+        baseline=json.loads(written),
+        metrics=_metrics(analysis),
+    )
+
+
+def _config(settings: BiasSettings, constraints: BiasConstraints) -> BiasConfig:
+    """What the baseline analysed, of the window: what counts as positive and who belongs to the facet stay the same."""
+    return BiasConfig(
+        label=GROUND_TRUTH_COLUMN,
+        predicted_label=settings.predicted_label,
+        positive=constraints.positive or Picked(values=settings.positive_labels),
+        facets=tuple(one.facet for one in constraints.facets),
+    )
+
+
+def _metrics(analysis: BiasAnalysis) -> list[dict[str, object]]:
+    return [
+        value_metric(f"bias_metric_{metric.name}", metric.value)
+        for facet in analysis.facets
+        for metric in facet.metrics
+        if math.isfinite(metric.value)
+    ]
+
+
+def _check_columns(settings: BiasSettings, rows: pd.DataFrame) -> None:
+    from forecast_platform.errors import Problem
+
+    known = ", ".join(map(str, rows.columns))
+    asked = {"label": settings.label, "predicted_label": settings.predicted_label, "facet": settings.facet}
+    problems = [
+        Problem(f"bias, {name}", repr(column), f"one of the baseline's columns: {known}")
+        for name, column in asked.items()
+        if column not in rows.columns
+    ]
+    if problems:
+        raise InputError("The bias of the baseline cannot be analysed.", problems)
+
+
+def _settings(workspace: MonitorWorkspace) -> BiasSettings:
+    settings = workspace.monitor.bias
+    if settings is None:
+        raise InputError(f"Monitor {workspace.monitor.name} has no bias in its defs.yaml.")
+    return settings

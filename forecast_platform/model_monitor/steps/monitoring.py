@@ -1,0 +1,60 @@
+"""One execution of any monitoring type, and what is on record of it. Belongs here: the choice of the step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from forecast_platform.errors import PermanentError
+from forecast_platform.model_monitor import layout
+from forecast_platform.model_monitor.execution import Execution, Status
+from forecast_platform.model_monitor.hooks import run_postprocessor
+from forecast_platform.model_monitor.monitor import DATA_QUALITY, MODEL_BIAS, MODEL_EXPLAINABILITY, MODEL_QUALITY
+from forecast_platform.model_monitor.steps.attribution import monitor_attribution
+from forecast_platform.model_monitor.steps.bias import monitor_bias
+from forecast_platform.model_monitor.steps.data_quality import monitor_data_quality
+from forecast_platform.model_monitor.steps.executing import report_key
+from forecast_platform.model_monitor.steps.model_quality import monitor_model_quality
+from forecast_platform.model_monitor.window import Window
+from forecast_platform.model_monitor.workspace import MonitorWorkspace
+
+_STEPS: Mapping[str, Callable[[MonitorWorkspace, Window], Execution]] = {
+    DATA_QUALITY: monitor_data_quality,
+    MODEL_QUALITY: monitor_model_quality,
+    MODEL_BIAS: monitor_bias,
+    MODEL_EXPLAINABILITY: monitor_attribution,
+}
+
+
+def run_monitor(workspace: MonitorWorkspace, kind: str, window: Window) -> Execution:
+    """Run one monitoring type on one window, and the postprocessor after it unless it failed.
+
+    Raises:
+        InputError: Something the analysis needs is missing or cannot be used.
+        PermanentError: The postprocessor failed; the report is on record all the same.
+    """
+    execution = _STEPS[kind](workspace, window)
+    hooks = workspace.monitor.hooks
+    if hooks.postprocessor is not None and execution.status is not Status.FAILED:
+        run_postprocessor(hooks.postprocessor, timeout=hooks.timeout)
+    return execution
+
+
+def stored_execution(
+    workspace: MonitorWorkspace, kind: str, window: Window
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The document of the execution of ``window``, and its violations.
+
+    Raises:
+        PermanentError: There was none.
+    """
+    try:
+        execution = json.loads(workspace.bucket.read(report_key(workspace, kind, window, layout.EXECUTION_FILE)))
+    except KeyError:
+        raise PermanentError(f"Nothing is on record of the window that begins at {window.start}.") from None
+    try:
+        found = json.loads(workspace.bucket.read(report_key(workspace, kind, window, layout.VIOLATIONS_FILE)))
+    except KeyError:
+        return execution, []
+    return execution, list(found["violations"])

@@ -1,0 +1,78 @@
+"""Where the rows of an hour come from: the capture of an endpoint, of batch jobs, or plain files.
+
+Belongs here: the choice between them. Does not belong here: formats, folders of SageMaker (``capture``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from forecast_platform.bucket import StoredObject
+from forecast_platform.model_monitor import layout
+from forecast_platform.model_monitor.capture.batch_transform import key_of, read_manifest
+from forecast_platform.model_monitor.capture.reading import read_capture
+from forecast_platform.model_monitor.hooks import preprocessed
+from forecast_platform.model_monitor.monitor import BATCH_TRANSFORM, CAPTURED
+from forecast_platform.model_monitor.reading.rows import Rows
+from forecast_platform.model_monitor.reading.sources import Source
+from forecast_platform.model_monitor.tables import open_sources
+from forecast_platform.model_monitor.window import Window
+from forecast_platform.model_monitor.workspace import MonitorWorkspace
+
+
+def units(workspace: MonitorWorkspace, window: Window) -> dict[datetime, list[StoredObject]]:
+    """The files of every hour of ``window`` that has any, by the begin of the hour.
+
+    Files that lie in the folder of a day and in none of its hours are taken for the day's first hour.
+    """
+    found: dict[datetime, list[StoredObject]] = {}
+    for hour in window.hours():
+        objects = _objects_of_hour(workspace, hour)
+        if objects:
+            found[hour] = objects
+    return found
+
+
+def _objects_of_hour(workspace: MonitorWorkspace, hour: datetime) -> list[StoredObject]:
+    folder = captured_folder(workspace)
+    objects = list(workspace.bucket.list(f"{folder}{layout.hour_folder(hour)}"))
+    if workspace.monitor.source == BATCH_TRANSFORM:
+        return [one for manifest in objects for one in _named_by(workspace, manifest)]
+    if hour.hour == 0 and workspace.monitor.source != CAPTURED:
+        day = f"{folder}{layout.day_folder(hour)}"
+        objects += [one for one in workspace.bucket.list(day) if "/" not in one.key.removeprefix(day)]
+    return objects
+
+
+def _named_by(workspace: MonitorWorkspace, manifest: StoredObject) -> list[StoredObject]:
+    addresses = read_manifest(workspace.bucket.read(manifest.key), manifest.key)
+    found = [workspace.bucket.head(key_of(address, workspace.bucket)) for address in addresses]
+    return [one for one in found if one is not None]
+
+
+def captured_folder(workspace: MonitorWorkspace) -> str:
+    """The folder above the hours."""
+    monitor = workspace.monitor
+    if monitor.source == CAPTURED:
+        return f"{monitor.data}{monitor.reported_endpoint}/{monitor.variant}/"
+    return f"{monitor.data}input/" if monitor.source == BATCH_TRANSFORM else monitor.data
+
+
+def rows_of_unit(workspace: MonitorWorkspace, hour: datetime, objects: Sequence[StoredObject]) -> Rows:
+    """The rows of one hour, after the preprocessor if there is one."""
+    monitor = workspace.monitor
+    sources = [Source.in_bucket(workspace.bucket, one.key) for one in objects]
+    names = workspace.feature_names()
+    if monitor.hooks.preprocessor is not None and monitor.source == CAPTURED:
+        return preprocessed(sources, monitor.hooks.preprocessor, timeout=monitor.hooks.timeout, names=names)
+    if monitor.source == CAPTURED:
+        return read_capture(sources, names=names, hour=hour.replace(tzinfo=UTC))
+    # The names of a CSV file's own header count, where it has one.
+    by_position = None if monitor.header and monitor.source != BATCH_TRANSFORM else names
+    return open_sources(
+        sources,
+        header=monitor.header and monitor.source != BATCH_TRANSFORM,
+        names=by_position,
+        what=f"{hour:%Y-%m-%d %H}:00",
+    )

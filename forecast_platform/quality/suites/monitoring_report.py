@@ -1,0 +1,92 @@
+"""The checks of a monitor's reports: did the execution come to its end, and which kinds of violations did it find?
+
+Belongs here: the questions and their batch. Does not belong here: finding violations (``model_monitor``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from forecast_platform.quality.checks import Check, Expectation
+from forecast_platform.quality.validation import Batch
+
+_QUESTIONS = {
+    "DataQuality": {
+        "data_types": ("data_type_check", "Every value has the type that the baseline's have, and the sign."),
+        "completeness": ("completeness_check", "No more values are missing than in the baseline."),
+        "baseline_drift": ("baseline_drift_check", "No feature is distributed otherwise than in the baseline."),
+        "missing_columns": ("missing_column_check", "Every feature of the baseline is there."),
+        "extra_columns": ("extra_column_check", "There is no column that the baseline does not have."),
+        "categorical_values": ("categorical_values_check", "No feature has values that the baseline does not have."),
+    },
+    "ModelQuality": {
+        "metrics_too_low": ("LessThanThreshold", "No metric is lower than its constraint allows."),
+        "metrics_too_high": ("GreaterThanThreshold", "No metric is higher than its constraint allows."),
+    },
+    "ModelBias": {"bias_drift": ("bias_drift_check", "No bias metric is worse than in the baseline.")},
+    "ModelExplainability": {
+        "feature_attribution_drift": (
+            "feature_attribution_drift_check",
+            "The features that matter to the model are ranked as in the baseline.",
+        )
+    },
+}
+_COMPLETED = ("Completed", "CompletedWithViolations")
+
+
+def checks(kind: str, *, blocking: bool) -> tuple[Check, ...]:
+    """Whether an execution of a monitoring type came to its end, and one question per type of violation.
+
+    Args:
+        blocking: Violations are critical, and else warnings.
+    """
+    severity: Any = "critical" if blocking else "warning"
+    return (
+        Check(
+            "execution_completed",
+            "The execution came to its end: there was data, and it could be judged.",
+            severity,
+            (Expectation("ExpectColumnValuesToBeInSet", {"column": "status", "value_set": list(_COMPLETED)}),),
+            "{status}: {reason}",
+        ),
+        *(
+            Check(
+                name,
+                description,
+                severity,
+                (
+                    Expectation(
+                        "ExpectColumnValuesToNotBeInSet",
+                        {"column": "constraint_check_type", "value_set": [check_type]},
+                    ),
+                ),
+                f"{{{check_type}}}",
+            )
+            for name, (check_type, description) in _QUESTIONS[kind].items()
+        ),
+    )
+
+
+def batch(execution: Mapping[str, Any], violations: Sequence[Mapping[str, Any]]) -> Batch:
+    """One row per violation, or one without any when there is none, with the status of the execution in each.
+
+    Args:
+        execution: The document ``execution.json``.
+        violations: Those of ``constraint_violations.json``.
+    """
+    import pandas as pd
+
+    status = {"status": execution["status"]}
+    rows = [{**status, **one} for one in violations] or [{**status, "constraint_check_type": None}]
+    types = {check_type for questions in _QUESTIONS.values() for check_type, _ in questions.values()}
+    parameters = {one: _told([row for row in violations if row["constraint_check_type"] == one]) for one in types}
+    frame = pd.DataFrame(rows).astype({"constraint_check_type": "string"})
+    return Batch(frame, {**status, "reason": execution["reason"], **parameters})
+
+
+def _told(violations: Sequence[Mapping[str, Any]]) -> str:
+    if not violations:
+        return "No violations."
+    lines = [f"{one.get('feature_name') or one.get('metric_name')}: {one['description'].strip()}" for one in violations]
+    return "\n".join(lines[:20]) + (f"\nand {len(lines) - 20} more" if len(lines) > 20 else "")
