@@ -155,8 +155,10 @@ class ExecutionDocuments:
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
-        """Every feature of the current data and of the baseline, each once."""
+        """Every feature of the current data and of the baseline, each once; none when there is no current data."""
         current, baseline = _columns(self.statistics), _columns(self.baseline)
+        if not current:
+            return ()
         distances = {str(one.get("feature")): _distance(one) for one in self.distances}
         said: dict[str, list[Violation]] = {}
         for violation in self.found_violations:

@@ -78,11 +78,12 @@ def _masthead(documents: ExecutionDocuments, index: str | None) -> Markup:
         ("Violations", f"{len(documents.found_violations):,}"),
     ]
     reason = documents.text("reason")
+    home = link("All executions", index) if index else None
     return joined(
         [
             tag(
                 "div",
-                tag("p", joined([KINDS.get(kind, kind), served or None], " · "), class_="eyebrow"),
+                tag("p", joined([home, KINDS.get(kind, kind), served or None], " · "), class_="eyebrow"),
                 tag("h1", documents.text("monitor")),
                 class_="masthead-title",
             ),
@@ -93,7 +94,6 @@ def _masthead(documents: ExecutionDocuments, index: str | None) -> Markup:
                 class_="outcome",
             ),
             facts(pairs),
-            tag("p", link("All executions and trends", index), class_="back") if index else None,
         ]
     )
 

@@ -9,7 +9,7 @@ from forecast_platform.model_monitor.report.distributions import Categories, His
 from forecast_platform.model_monitor.report.documents import Column, Distance, Feature
 from forecast_platform.model_monitor.report.markup import Child, Markup, joined, tag
 from forecast_platform.model_monitor.report.plots import gap_text, histogram_picture, meter
-from forecast_platform.model_monitor.report.text import check_name, counted, number, share, short_number
+from forecast_platform.model_monitor.report.text import check_name, counted, number, share, short_number, shortened
 
 P_VALUE = "ChiSquared"
 """The method whose "distance" is a p-value: small is bad, and no bar can show that next to distances."""
@@ -76,7 +76,7 @@ def _category_table(found: Categories) -> Markup:
     rows = [_category_row(*row, most=_most(found), class_=None) for row in found.rows]
     if found.others:
         count, base, now = found.others
-        rows.append(_category_row(counted(count, "other value"), base, now, most=_most(found), class_="others"))
+        rows.append(_category_row(counted(count, "other"), base, now, most=_most(found), class_="others"))
     head = tag("tr", *(tag("th", text, scope="col") for text in ("Value", "", "Baseline", "Current")))
     return tag("table", tag("thead", head, class_="visually-hidden"), tag("tbody", *rows), class_="categories")
 
@@ -92,7 +92,7 @@ def _category_row(name: str, base: float | None, now: float | None, most: float,
         for kind, value in (("base", base), ("now", now))
         if value is not None
     )
-    text = name if name.strip() else repr(name)
+    text = shortened(name) if name.strip() else repr(shortened(name))
     return tag(
         "tr",
         tag("th", text, scope="row", title=text if len(text) > 16 else None),

@@ -81,19 +81,13 @@ def _row(name: str, current: Document, baseline: Document, rule: Document, viola
 
 
 def _curves(current: Document, baseline: Document) -> list[Markup]:
-    pictures = []
+    figures = []
     for key, title, across, up in _CURVES:
         now, base = (_points(mapping(metrics.get(key)), across, up) for metrics in (current, baseline))
         if now:
-            axes = (_axis(across), _axis(up))
-            pictures.append(curve_picture(title, axes, base, now, diagonal="rates" in across))
-    if not pictures:
-        return []
-    named = (
-        tag("figure", picture, tag("figcaption", title))
-        for picture, (_, title, *_) in zip(pictures, _CURVES, strict=False)
-    )
-    return [legend(), tag("div", *named, class_="curves")]
+            picture = curve_picture(title, (_axis(across), _axis(up)), base, now, diagonal="rates" in across)
+            figures.append(tag("figure", picture, tag("figcaption", title)))
+    return [legend(), tag("div", *figures, class_="curves")] if figures else []
 
 
 def _axis(name: str) -> str:

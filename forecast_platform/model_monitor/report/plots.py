@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from forecast_platform.model_monitor.report.distributions import Gap, Histogram
 from forecast_platform.model_monitor.report.markup import Markup, joined, tag
-from forecast_platform.model_monitor.report.text import number, share
+from forecast_platform.model_monitor.report.text import number, share, shortened
 
 Points = Sequence[tuple[float, float]]
 
@@ -53,7 +53,9 @@ def gap_text(gap: Gap | None) -> str:
     if gap is None or gap.baseline == gap.current:
         return ""
     if isinstance(gap.at, str):
-        return f"Largest difference: {gap.at}, {share(gap.baseline)} of the baseline, {share(gap.current)} now."
+        return (
+            f"Largest difference: {shortened(gap.at)}, {share(gap.baseline)} of the baseline, {share(gap.current)} now."
+        )
     return (
         f"Largest difference: {share(gap.baseline)} of the baseline is at most {number(gap.at)}, "
         f"{share(gap.current)} now."

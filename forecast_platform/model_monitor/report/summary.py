@@ -75,7 +75,11 @@ class ExecutionSummary:
             **{name: str(document.get(name) or "") for name in _TEXTS},
             rows=whole(document.get("rows")),
             refused_rows=whole(document.get("refused_rows")),
-            violations={str(name): whole(count) for name, count in mapping(document.get("violations")).items()},
+            violations={
+                str(name): whole(count)
+                for name, count in mapping(document.get("violations")).items()
+                if whole(count) > 0
+            },
             measures=dict(_read_measures(mapping(document.get("measures")))),
         )
 

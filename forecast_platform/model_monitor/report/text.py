@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 ABSENT = "–"
+LONGEST_TEXT = 120
 KINDS = {
     "DataQuality": "Data quality",
     "ModelQuality": "Model quality",
@@ -67,12 +68,13 @@ def number(value: Any) -> str:
 def short_number(value: Any) -> str:
     """:func:`number` where there is little room: three significant digits, millions and more as ``1.2M``."""
     found = finite(value)
-    if found is None or abs(found) < 1e6:
+    if found is None or 1e-4 <= abs(found) < 1e6 or found == 0:
         return number(float(f"{found:.3g}") if found is not None and abs(found) < 1000 else found)
     for unit, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M")):
         if unit <= abs(found) < 1e15:
             return f"{found / unit:.3g}{letter}"
-    return f"{found:.2g}"
+    mantissa, exponent = f"{found:.1e}".split("e")
+    return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
 
 
 def share(value: Any) -> str:
@@ -93,6 +95,11 @@ def counted(count: int, noun: str, plural: str = "") -> str:
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
+def shortened(text: str) -> str:
+    """The beginning of a text that may be of any length."""
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
+
+
 def check_name(kind: str) -> str:
     """A constraint check in words; one that we do not know by its own name."""
     return CHECKS.get(kind, kind)
@@ -102,7 +109,7 @@ def window(start: Any, end: Any) -> str:
     """``2026-11-25 10:00 to 11:00 UTC``, from ISO 8601 texts. Without a zone there, there is none here."""
     first, last = _instant(start), _instant(end)
     if first is None or last is None:
-        return f"{start} to {end}"
+        return f"{start or ABSENT} to {end or ABSENT}"
     same_day = first.date() == last.date()
     until = f"{last:%H:%M}" if same_day else _written(last)
     return f"{_written(first)} to {until}{' UTC' if last.tzinfo else ''}"

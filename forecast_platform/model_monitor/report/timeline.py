@@ -81,9 +81,9 @@ def spans(executions: Sequence[ExecutionSummary], most: int = MOST_COLUMNS) -> t
     return tuple(Span(tuple(executions[start : start + size])) for start in range(0, len(executions), size))
 
 
-def axis_labels(columns: Sequence[Span], most: int = 6) -> list[tuple[int, str]]:
-    """Which columns to name below the axis, and how: places evenly apart, the year only where it changes."""
-    step = max(1, math.ceil(len(columns) / most))
+def axis_labels(columns: Sequence[Span], width: int, most: int = 6) -> list[tuple[int, str]]:
+    """Which columns to name below an axis that has room for ``width``, and how: the year only where it changes."""
+    step = max(1, math.ceil(width / most))
     labels, year = [], ""
     for place in range(0, len(columns), step):
         text = moment(columns[place].executions[0].window_start)

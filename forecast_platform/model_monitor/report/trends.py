@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from forecast_platform.model_monitor.report.markup import Child, Markup, joined, tag
 from forecast_platform.model_monitor.report.sections import scrolling, status_class
 from forecast_platform.model_monitor.report.summary import ExecutionSummary
-from forecast_platform.model_monitor.report.text import STATUSES, counted, number
+from forecast_platform.model_monitor.report.text import STATUSES, counted, short_number
 from forecast_platform.model_monitor.report.timeline import Span, axis_labels
 from forecast_platform.model_monitor.report.trend_plots import (
     bars_row,
@@ -29,6 +29,7 @@ _MEASURES = {
     "DataQuality": ("Distance to the baseline", "feature"),
     "ModelQuality": ("Metrics", "metric"),
     "ModelBias": ("Bias metrics", "metric"),
+    "ModelExplainability": ("Agreement of the attributions with the baseline (NDCG)", "label"),
 }
 
 
@@ -124,8 +125,8 @@ def _newest(name: str, columns: Sequence[Span]) -> Markup | None:
     newest = next((one.measures[name] for one in newest_first if name in one.measures), None)
     if newest is None:
         return None
-    limit = "" if newest.threshold is None else f" / {number(newest.threshold)}"
-    return joined([tag("b", number(newest.value), class_="warn" if newest.violated else None), limit])
+    limit = "" if newest.threshold is None else f" / {short_number(newest.threshold)}"
+    return joined([tag("b", short_number(newest.value), class_="warn" if newest.violated else None), limit])
 
 
 def _line(name: str, picture: Markup, summary: Child, values: Iterable[float | None]) -> Markup:
@@ -150,7 +151,7 @@ def _table(caption: str, summary: str, lines: Sequence[Markup], columns: Sequenc
             style=f"left:{width * (place + 0.5):.2f}%",
             class_="last" if place > 0.9 * slots(len(columns)) else None,
         )
-        for place, text in axis_labels(columns)
+        for place, text in axis_labels(columns, slots(len(columns)))
     )
     head = tag("tr", tag("td"), tag("td"), tag("th", summary, scope="col"))
     foot = tag("tr", tag("td"), tag("td", tag("div", *labels)), tag("td"), aria_hidden="true")

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 
 from forecast_platform.model_monitor.report.documents import ExecutionDocuments, Violation
 from forecast_platform.model_monitor.report.markup import Child, Markup, tag
-from forecast_platform.model_monitor.report.plots import meter
 from forecast_platform.model_monitor.report.sections import plain_table, scrolling, section
 from forecast_platform.model_monitor.report.text import check_name, counted
 
@@ -50,18 +49,8 @@ def _row(violation: Violation, places: Mapping[str, int]) -> list[Child]:
 
 
 def _counts(counts: Mapping[str, int]) -> Markup:
-    most = max(counts.values())
-    rows = (
-        tag(
-            "tr",
-            tag("th", check_name(check), scope="row"),
-            tag("td", f"{count:,}"),
-            tag("td", meter(count, None, most, kind="bad"), class_="bar"),
-        )
-        for check, count in counts.items()
-    )
-    caption = tag("caption", "Violations by type", class_="visually-hidden")
-    return tag("table", caption, tag("tbody", *rows), class_="counts")
+    entries = (tag("li", check_name(check), " ", tag("b", f"{count:,}")) for check, count in counts.items())
+    return tag("ul", *entries, class_="counts", aria_label="Violations by type")
 
 
 def _tools(violations: Sequence[Violation]) -> Markup:

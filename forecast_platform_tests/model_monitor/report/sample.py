@@ -5,7 +5,6 @@ Belongs here: generated documents in SageMaker's formats. Does not belong here: 
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -292,8 +291,3 @@ def _distance(name: str, before: Any, after: Any) -> dict[str, Any]:
         "method": method,
         "drifted": value > THRESHOLD,
     }
-
-
-def hour_of(text: str) -> int:
-    """A number that depends on ``text`` alone."""
-    return zlib.crc32(text.encode()) % 24
