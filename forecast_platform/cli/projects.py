@@ -83,18 +83,28 @@ def add(
 
 @click.command()
 @click.argument("names", nargs=-1)
-def sample(names: tuple[str, ...]) -> None:
+@click.option(
+    "--drift",
+    "drifts",
+    multiple=True,
+    help="How the third day of census differs, or none; may be given more than once. Default: in every way.",
+)
+def sample(names: tuple[str, ...], drifts: tuple[str, ...]) -> None:
     """Generate the sample projects' data into the bucket (default: all of them)."""
     from forecast_platform.platform import Platform
-    from forecast_platform.samples import SAMPLES, generate
+    from forecast_platform.samples import SAMPLES, census, generate
 
     unknown = [name for name in names if name not in SAMPLES]
     if unknown:
         raise InputError(f"There is no sample called {unknown[0]!r}. Samples: {', '.join(SAMPLES)}.")
+    drifted = census.drifts_called(drifts) if drifts else None
+    if drifted is not None and "census" not in names:
+        raise InputError("Only the sample census drifts: name it, or leave --drift out.")
     platform = Platform(prepare_environment())
     for name in names or SAMPLES:
         bucket = platform.bucket(name)
-        for key, data in generate(name).items():
+        files = census.files(drifted) if drifted is not None and name == "census" else generate(name)
+        for key, data in files.items():
             if bucket.head(key) is None or bucket.read(key) != data:
                 bucket.write(key, data)
         click.echo(f"{name}: {bucket.uri()}")

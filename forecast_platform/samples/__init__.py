@@ -3,14 +3,14 @@
 Belongs here: the list of samples. Does not belong here: how one is made (a module each), where it is put.
 """
 
-from forecast_platform.samples import electricity, store_sales
+from forecast_platform.samples import census, electricity, store_sales
 from forecast_platform.samples.sample import Sample
 
-SAMPLES: dict[str, Sample] = {sample.name: sample for sample in (electricity.SAMPLE, store_sales.SAMPLE)}
+SAMPLES: dict[str, Sample] = {sample.name: sample for sample in (electricity.SAMPLE, store_sales.SAMPLE, census.SAMPLE)}
 
 
 def generate(name: str) -> dict[str, bytes]:
-    """The files of the sample ``name``: keys below a project's prefix (``params.json``, ``train/…``) and their bytes.
+    """The files of the sample ``name``: keys below a project's prefix (``params.json``, ``train/…``), and their bytes.
 
     Raises:
         KeyError: There is no such sample; :data:`SAMPLES` has all.

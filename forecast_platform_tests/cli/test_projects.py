@@ -338,7 +338,20 @@ def test_sample_again_changes_nothing_so_that_no_run_is_started(fresh: Deploymen
 def test_an_unknown_sample_is_refused_with_the_known_ones(fresh: Deployment, command: Command) -> None:
     said = command("sample", "weather")
     assert said.code == 2
-    assert "There is no sample called 'weather'. Samples: electricity, store_sales." in said.stderr
+    assert "There is no sample called 'weather'. Samples: electricity, store_sales, census." in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(("census", "--drift", "sideways"), "'sideways'"), (("electricity", "--drift", "none"), "Only the sample census")],
+)
+def test_a_drift_that_there_is_not_is_refused_and_nothing_is_written(
+    arguments: tuple[str, ...], told: str, fresh: Deployment, command: Command
+) -> None:
+    said = command("sample", *arguments)
+    assert said.code == 2
+    assert told in said.stderr
+    assert tree(fresh.bucket) == {}
 
 
 # run
