@@ -32,9 +32,9 @@ def execution_page(
     """Draw the report of one execution.
 
     Args:
-        files: What to link to, by name: addresses relative to the page. Default: those of SageMaker's documents that
+        files: What to link to, by name: paths relative to the page. Default: those of SageMaker's documents that
             the execution has, under their own names, and ``execution.json``.
-        index: Address of the page with the trends, relative to this one.
+        index: Path of the page with the trends, relative to this one.
 
     Returns:
         One HTML file that loads nothing and works from a disk. Same documents, same bytes. About 4 KB per feature;

@@ -5,13 +5,11 @@ Belongs here: a section, a table that scrolls, statuses, the legend. Does not be
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
 from forecast_platform.model_monitor.report.markup import Child, Markup, tag
 from forecast_platform.model_monitor.report.text import STATUSES
-
-_ABSOLUTE = re.compile(r"\s*([a-z][a-z0-9+.\-]*:|[/\\])", re.IGNORECASE)
 
 
 def section(identity: str, title: str, *children: Child) -> Markup:
@@ -64,13 +62,13 @@ def status_class(status: str) -> str:
 
 
 def link(text: str, address: str) -> Markup:
-    """A link to a file beside the page. An address that leads anywhere else is left out."""
+    """A link to a file, by its path relative to the page."""
     return tag("a", text, href=local_address(address))
 
 
-def local_address(address: str) -> str | None:
-    """``address`` when it is relative, as those of all our pages are; None otherwise."""
-    return None if _ABSOLUTE.match(address) else address
+def local_address(path: str) -> str | None:
+    """The address of a file by its path relative to the page. None for a path that would lead to another machine."""
+    return None if path.startswith("/") else quote(path, safe="/", errors="replace")
 
 
 def legend() -> Markup:

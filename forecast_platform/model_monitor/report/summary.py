@@ -37,7 +37,7 @@ class ExecutionSummary:
     """One execution in the index.
 
     Attributes:
-        page: Address of its report, relative to the index.
+        page: Path of its report, relative to the index.
         violations: How many there are, by feature (or metric, or facet).
         measures: By feature (or metric, or facet).
     """

@@ -114,7 +114,12 @@ def test_files_and_index_are_linked() -> None:
 )
 def test_a_link_that_leads_away_is_none(address: str) -> None:
     page = Page(execution_page(sample.failed(), files={"x": address}, index=address))
-    assert all(not link.strip().lower().startswith(("java", "http", "/")) for link in page.attributes("a", "href"))
+    assert not any(":" in link or link.startswith("/") for link in page.attributes("a", "href"))
+
+
+def test_a_path_is_linked_as_a_file_is_named() -> None:
+    page = Page(execution_page(sample.failed(), files={"x": "a b/50%#1?.json"}))
+    assert page.attributes("a", "href")[-1] == "a%20b/50%25%231%3F.json"
 
 
 def test_a_failed_execution_says_why_and_links_only_what_it_has() -> None:
