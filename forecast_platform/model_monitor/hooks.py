@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 import pyarrow as pa
 
@@ -150,7 +150,8 @@ def _preprocess(
             records.write(f"{line}\n".encode())
             places.write(f"{json.dumps(where)}\n")
         records.flush()
-        _answer_all(process, records, answers, count)
+        places.flush()
+        _answer_all(process, records, answers, places, count)
         places.seek(0)
         answers.seek(0)
         for where, answer in zip(map(json.loads, places), map(_parsed, answers), strict=True):
@@ -159,7 +160,7 @@ def _preprocess(
     return PreprocessedRows(inner, report, count, process.output)
 
 
-def _answer_all(process: HookProcess, records: BinaryIO, answers: BinaryIO, count: int) -> None:
+def _answer_all(process: HookProcess, records: BinaryIO, answers: BinaryIO, places: TextIO, count: int) -> None:
     """Fill ``answers`` with a line for each of ``count`` records, going on behind a record that crashed the script."""
     crashes = 0
     answered = 0
@@ -169,7 +170,9 @@ def _answer_all(process: HookProcess, records: BinaryIO, answers: BinaryIO, coun
         process.refuse_fatal(last_answer(answers))
         answered = _drop_unfinished_line(answers)
         if code is None:
-            process.refuse_hang(f"at record {answered + 1} of {count}")
+            places.seek(0)
+            where = json.loads(next(islice(places, min(answered, count - 1), None)))
+            process.refuse_hang(f"at {where}")
         if answered < count:
             crashes += 1
             if crashes > MOST_CRASHES:
@@ -203,7 +206,10 @@ def _drop_unfinished_line(answers: BinaryIO) -> int:
 
 
 def _parsed(line: bytes) -> dict[str, Any]:
-    answer: dict[str, Any] = parse_json(line.decode())
+    try:
+        answer: dict[str, Any] = parse_json(line.decode())
+    except NotReadableError as error:
+        return {"error": f"it returned {error.found}"}
     return answer
 
 

@@ -6,7 +6,6 @@ Belongs here: encodings and content types, how input and output belong together.
 from __future__ import annotations
 
 import base64
-import binascii
 import csv
 import io
 from collections.abc import Sequence
@@ -43,7 +42,7 @@ def paired_rows(record: CapturedRecord, index_names: Sequence[str]) -> Paired:
     payloads = [record.payloads.get(name) for name in index_names]
     parts = [_rows_of_payload(payload) if payload and payload.data else [] for payload in payloads]
     length = max(map(len, parts), default=0)
-    if not length:
+    if not any(values for rows in parts for values in rows):
         wanted = " or ".join(index_names)
         raise NotReadableError(f"no values in {', '.join(record.payloads) or 'it'}", f"some in {wanted}")
     parts = [_one_value_each(rows) if length > 1 and _has_one_row_of(length, rows) else rows for rows in parts]
@@ -81,11 +80,12 @@ def _decoded_rows(payload: Payload) -> list[Values]:
     """
     try:
         data = base64.b64decode("".join(payload.data.split()), validate=True)
-        if is_opaque(payload):
-            return [[None]]
-        text = data.decode("utf-8-sig")
-    except binascii.Error as error:
+    except ValueError as error:
         raise NotReadableError(quoted(payload.data), f"base64 ({error})") from None
+    if is_opaque(payload):
+        return [[None]]
+    try:
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise NotReadableError("bytes that are not UTF-8", payload.content_type) from None
     if "json" in payload.content_type.lower():

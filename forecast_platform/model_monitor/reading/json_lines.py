@@ -38,8 +38,10 @@ def _values(source: Source, report: ReadingReport) -> Iterator[tuple[str, Values
         for number, line in lines_of(piece, source.name, report):
             where = f"{source.name}, line {number}"
             try:
-                for values in rows_of(parse_json(line)):
-                    yield where, values
+                rows = rows_of(parse_json(line))
+                if not any(rows):
+                    raise NotReadableError("no values", "an object or a list of values")
+                yield from ((where, values) for values in rows)
             except NotReadableError as error:
                 report.refuse(where, error)
 

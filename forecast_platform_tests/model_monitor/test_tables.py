@@ -1,0 +1,91 @@
+"""A file or a folder of files, whatever their format."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from forecast_platform.errors import InputError
+from forecast_platform.model_monitor.tables import Rows, open_data
+from forecast_platform_tests.model_monitor.capture.test_reading import GOOD
+
+
+def listed(rows: Rows) -> list[dict[str, Any]]:
+    return [row for batch in rows.batches() for row in batch.to_pylist()]
+
+
+def test_a_path_that_does_not_exist_is_an_input_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        open_data(tmp_path / "none.csv", header=True)
+
+
+def test_a_folder_without_files_is_an_input_error(tmp_path: Path) -> None:
+    (tmp_path / "_SUCCESS").write_text("")
+    (tmp_path / ".hidden.csv").write_text("a\n1\n")
+    with pytest.raises(InputError, match="nothing to read"):
+        open_data(tmp_path, header=True)
+
+
+def test_a_folder_with_several_formats_is_an_input_error_that_names_the_files(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a\n1\n")
+    (tmp_path / "b.jsonl").write_text(GOOD)
+    with pytest.raises(InputError, match="several formats") as caught:
+        open_data(tmp_path, header=True)
+    assert [problem.found for problem in caught.value.problems] == ["CSV", "captured data"]
+
+
+def test_all_files_that_cannot_be_opened_are_told_at_once(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "c.csv").write_text("a\n1\n")
+    with pytest.raises(InputError, match="2 of 3 files") as caught:
+        open_data(tmp_path, header=True)
+    assert len(caught.value.problems) == 2
+
+
+def test_an_empty_capture_file_is_an_input_error(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("")
+    with pytest.raises(InputError, match="no rows"):
+        listed(open_data(tmp_path, header=True))
+
+
+@pytest.mark.parametrize("name", ["data.csv", "data.txt", "data.csv.gz", "data"])
+def test_csv_is_known_by_its_content(tmp_path: Path, name: str) -> None:
+    text = b"a,b\n1,2\n"
+    (tmp_path / name).write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+    assert listed(open_data(tmp_path / name, header=True)) == [{"a": "1", "b": "2"}]
+    assert len(listed(open_data(tmp_path / name, header=False))) == 2
+
+
+def test_captures_are_known_by_their_content_also_packed(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(f"{GOOD}\n".encode()))
+    assert listed(open_data(tmp_path, header=True, names=["p", "x", "y"])) == [{"p": "0.5", "x": "1", "y": "2"}]
+
+
+def test_json_lines_that_are_no_capture_are_rows_of_their_keys(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"a": 1}\n')
+    assert listed(open_data(tmp_path, header=True)) == [{"a": "1"}]
+
+
+def test_columns_of_several_files_are_matched_by_name(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "day").mkdir()
+    (tmp_path / "day" / "b.csv").write_text("b,c\n3,4\n5\n")
+    rows = open_data(tmp_path, header=True)
+    assert rows.names == ("a", "b", "c")
+    assert listed(rows) == [{"a": "1", "b": "2", "c": None}, {"a": None, "b": "3", "c": "4"}]
+    assert rows.refused[0].where.endswith("b.csv, line 3")
+    assert any("lacks the columns a" in note for note in rows.notes)
+
+
+def test_types_of_several_parquet_files_are_brought_together_or_become_text(tmp_path: Path) -> None:
+    parquet.write_table(pa.table({"n": [1], "m": [1]}), tmp_path / "a.parquet")
+    parquet.write_table(pa.table({"n": [0.5], "m": ["x"]}), tmp_path / "b.parquet")
+    rows = open_data(tmp_path, header=True)
+    assert listed(rows) == [{"n": 1.0, "m": "1"}, {"n": 0.5, "m": "x"}]
+    assert [str(field.type) for field in rows.schema] == ["double", "string"]
