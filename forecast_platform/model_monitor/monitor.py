@@ -56,8 +56,8 @@ class QualitySettings:
         probability_attribute: Column of the probability of the positive class.
         probability_threshold: A probability above it predicts the positive label, where there is no prediction.
         positive_label: The label that counts as 1.
-        start_offset, end_offset: StartTimeOffset and EndTimeOffset, e.g. ``-P8D`` and ``-P1D``: which predictions, counted
-            back from the end of the window, because labels come late. ``None`` = those of the window.
+        start_offset, end_offset: StartTimeOffset and EndTimeOffset, e.g. ``-P8D`` and ``-P1D``: which predictions,
+            counted back from the end of the window, because labels come late. ``None`` = those of the window.
         baseline_label: Column of the true label in the baseline dataset; ``None`` = it has none, so no constraints
             are suggested.
     """
@@ -153,8 +153,26 @@ class Monitor:
         for where, key in (("prefix", self.prefix), ("data", self.data), ("baseline", self.baseline)):
             if key.startswith("/") or ".." in key.split("/"):
                 problems.append(Problem(where, repr(key), "a folder of the bucket, without a leading / and .."))
+        if self.hooks.preprocessor is not None and self.source != CAPTURED:
+            found = f"it with source: {self.source}"
+            problems.append(Problem("preprocessor", found, f"source: {CAPTURED}: it is given captured records"))
+        problems += self._what_cannot_be_labelled()
         if problems:
             raise InputError(f"Monitor {self.name!r} cannot be used.", problems)
+
+    def _what_cannot_be_labelled(self) -> list[Problem]:
+        """Ground truth is matched by the ids of captured records, which tables and preprocessed rows do not have."""
+        if self.model_quality is None and self.bias is None:
+            return []
+        where = "model_quality" if self.model_quality else "bias"
+        problems = []
+        if self.source != CAPTURED:
+            found = f"it with source: {self.source}"
+            problems.append(Problem(where, found, f"source: {CAPTURED}, whose records have ids to match labels with"))
+        if self.hooks.preprocessor is not None:
+            advice = "Make a monitor of its own for it, with the same capture."
+            problems.append(Problem(where, "it with a preprocessor", "records as they were captured", advice))
+        return problems
 
     @property
     def reported_endpoint(self) -> str:
