@@ -147,6 +147,10 @@ class Monitor:
             problems.append(Problem("monitor name", repr(self.name), PROJECT_NAME_RULE))
         if self.schedule.cadence not in (Cadence.HOURLY, Cadence.DAILY):
             problems.append(Problem("every", self.schedule.cadence.value, "hourly or daily"))
+        start = self.schedule.start
+        if start != start.replace(minute=0, second=0, microsecond=0):
+            # What is watched lies in folders of hours, and each of them belongs to one window.
+            problems.append(Problem("start", start.isoformat(sep=" "), "a whole hour, in UTC"))
         for where, folder in (("endpoint", self.endpoint or self.name), ("variant", self.variant)):
             if not _FOLDER_NAME.fullmatch(folder):
                 problems.append(Problem(where, repr(folder), _FOLDER_NAME_RULE))

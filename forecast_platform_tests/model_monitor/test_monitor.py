@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from forecast_platform.cutoffs import Cadence, CutoffSchedule
 from forecast_platform.errors import InputError
 from forecast_platform.model_monitor.monitor import BATCH_TRANSFORM, FILES, Hooks
 from forecast_platform_tests.model_monitor.small_monitor import BIAS, QUALITY, small_monitor
@@ -35,6 +37,12 @@ def test_a_preprocessor_that_would_not_be_asked_is_refused(source: str) -> None:
 def test_a_preprocessor_alone_and_a_postprocessor_with_anything_are_fine() -> None:
     small_monitor(hooks=Hooks(preprocessor=Path("script.py")))
     small_monitor(hooks=Hooks(postprocessor=Path("script.py")), model_quality=QUALITY, bias=BIAS)
+
+
+def test_windows_share_no_hour_because_an_hour_is_a_folder() -> None:
+    with pytest.raises(InputError) as refused:
+        small_monitor(schedule=CutoffSchedule(Cadence.HOURLY, datetime(2025, 11, 3, 6, 30), None))
+    assert "start: found 2025-11-03 06:30:00; expected a whole hour, in UTC" in str(refused.value)
 
 
 def test_everything_that_is_wrong_with_a_monitor_is_said_at_once() -> None:
