@@ -43,11 +43,11 @@ def truth(row: Row, index: int) -> int:
     return row[1] if index % 10 else 1 - row[1]
 
 
-def baseline_csv(count: int = 4_000) -> bytes:
+def baseline_csv(count: int = 4_000, labels: bool = True) -> bytes:
     """The baseline dataset: predictions first, then features, then the label."""
-    lines = ["score,approved,income,group,label"]
+    lines = [f"score,approved,income,group{',label' if labels else ''}"]
     for index, row in enumerate(rows(count, seed=1)):
-        lines.append(",".join(map(str, (*row, truth(row, index)))))
+        lines.append(",".join(map(str, (*row, truth(row, index)) if labels else row)))
     return ("\n".join(lines) + "\n").encode()
 
 

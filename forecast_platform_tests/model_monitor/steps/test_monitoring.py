@@ -22,6 +22,7 @@ from forecast_platform_tests.model_monitor.small_monitor import (
     BIAS,
     QUALITY,
     Row,
+    baseline_csv,
     capture,
     rows,
     small_workspace,
@@ -47,10 +48,7 @@ def report(workspace: MonitorWorkspace, file: str, hour: int = 0, kind: str = DA
 @pytest.fixture
 def monitored(tmp_path: Path) -> MonitorWorkspace:
     workspace = small_workspace(tmp_path)
-    workspace.bucket.write(
-        "baseline/train.csv",
-        b"score,approved,income,group\n" + "".join(f"{','.join(map(str, row))}\n" for row in rows(3_000, 1)).encode(),
-    )
+    workspace.bucket.write("baseline/train.csv", baseline_csv(labels=False))
     learn_baseline(workspace)
     return workspace
 
@@ -59,7 +57,7 @@ class TestBaseline:
     def test_it_writes_statistics_and_constraints_where_sagemaker_puts_them(self, monitored: MonitorWorkspace) -> None:
         statistics = json.loads(monitored.bucket.read("monitoring/baseline/statistics.json"))
         constraints = json.loads(monitored.bucket.read("monitoring/baseline/constraints.json"))
-        assert statistics["dataset"] == {"item_count": 3_000}
+        assert statistics["dataset"] == {"item_count": 4_000}
         assert [one["name"] for one in constraints["features"]] == ["score", "approved", "income", "group"]
 
     def test_constraints_that_were_edited_stay_as_they_are(self, monitored: MonitorWorkspace) -> None:
