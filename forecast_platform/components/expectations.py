@@ -8,6 +8,7 @@ Belongs here: how a check, its severity and its outcome look in Dagster. Does no
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,11 @@ from forecast_platform.quality import Check
 from forecast_platform.quality.validation import Batch, CheckOutcome, plain, validate
 
 LoadBatch = Callable[[dg.AssetCheckExecutionContext], Batch]
+Failures = Callable[[dg.AssetCheckExecutionContext], AbstractContextManager[None]]
+
+
+def _as_they_are(_: dg.AssetCheckExecutionContext) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ def build_expectation_checks(
     suites: Sequence[Suite],
     *,
     partitions_def: dg.PartitionsDefinition[Any] | None = None,
+    failures: Failures = _as_they_are,
     on_critical_failure: Callable[[dg.AssetCheckExecutionContext], None] | None = None,
     required_resource_keys: AbstractSet[str] = frozenset(),
     retry_policy: dg.RetryPolicy | None = None,
@@ -53,6 +60,7 @@ def build_expectation_checks(
         asset: What the checks belong to.
         suites: No two checks of them have the same name.
         partitions_def: That of the asset.
+        failures: Around the loading and the evaluation: turns the domain's errors into Dagster's.
         on_critical_failure: Called in the step, once, when a critical check has failed.
         required_resource_keys: Resources that a ``load_batch`` finds in ``context.resources``.
     """
@@ -67,8 +75,9 @@ def build_expectation_checks(
     )
     def expectation_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         selected = {key.name for key in context.selected_asset_check_keys}
-        # All answers before the first result: a suite that cannot be evaluated leaves none half told.
-        answered = [pair for suite in suites for pair in _answers(context, suite, selected)]
+        with failures(context):
+            # All answers before the first result: a suite that cannot be evaluated leaves none half told.
+            answered = [pair for suite in suites for pair in _answers(context, suite, selected)]
         if on_critical_failure and any(one.severity == "critical" and not outcome.passed for one, outcome in answered):
             on_critical_failure(context)
         for check, outcome in answered:

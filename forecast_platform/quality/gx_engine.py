@@ -37,9 +37,12 @@ def evaluate(
     """
     if not expectations:
         return {}
-    results = _run(frame, _great_expectations(expectations), parameters)
+    made = _great_expectations(expectations)
+    results = _run(frame, made, parameters)
+    # Of the object and not of the result, which lacks the description that a class gives itself.
+    descriptions = {_place(one): one.description for one in made}
     # Great Expectations puts results in an order of its own; `meta` says whose each is.
-    return {_place(result): _answer(result, frame) for result in results}
+    return {(place := _place(one.expectation_config)): _answer(one, descriptions[place], frame) for one in results}
 
 
 def load_class(name: str) -> type[Any]:
@@ -148,27 +151,25 @@ def _run(frame: pd.DataFrame, expectations: list[Any], parameters: Mapping[str, 
     return list(validated.results)
 
 
-def _place(result: Any) -> Place:
-    meta = result.expectation_config.meta
-    return str(meta["check"]), int(meta["position"])
+def _place(expectation: Any) -> Place:
+    return str(expectation.meta["check"]), int(expectation.meta["position"])
 
 
-def _answer(result: Any, frame: pd.DataFrame) -> Answer:
-    _refuse_exception(result)
-    return Answer(
-        _in_words(result.expectation_config), _observed(result, frame), bool(result.success), _rows(result, frame)
-    )
+def _answer(result: Any, description: str | None, frame: pd.DataFrame) -> Answer:
+    words = description or _in_words(result.expectation_config)
+    _refuse_exception(result, words)
+    return Answer(words, _observed(result, frame), bool(result.success), _rows(result, frame))
 
 
-def _refuse_exception(result: Any) -> None:
+def _refuse_exception(result: Any, words: str) -> None:
     """A result that stands for an exception is none: the data was not looked at."""
     info = result.exception_info or {}
     # One exception is a flat record; exceptions of several metrics are records by metric.
     records = [info] if "raised_exception" in info else list(info.values())
     messages = [str(record["exception_message"]) for record in records if record["raised_exception"]]
     if messages:
-        words = _in_words(result.expectation_config)
-        raise ExpectationError(f"check {_place(result)[0]}: could not evaluate {words}: {'; '.join(messages)}")
+        check, _ = _place(result.expectation_config)
+        raise ExpectationError(f"check {check}: could not evaluate {words}: {'; '.join(messages)}")
 
 
 def _rows(result: Any, frame: pd.DataFrame) -> pd.DataFrame:
@@ -183,9 +184,7 @@ def _rows(result: Any, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_words(configuration: Any) -> str:
-    """An expectation as a person reads it: its own description, or else what Great Expectations makes of it."""
-    if configuration.description:
-        return str(configuration.description)
+    """An expectation as a person reads it."""
     from great_expectations.render.renderer.inline_renderer import InlineRenderer
 
     rendered = InlineRenderer(render_object=configuration).get_rendered_content()[0].value

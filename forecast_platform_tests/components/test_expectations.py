@@ -246,3 +246,50 @@ print(bool(assets), [name for name in ("great_expectations", "pandas", "numpy") 
 """
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "True []"
+
+
+@dataclass
+class TwoSuites:
+    """One asset without partitions, with two suites that count how often their batch is loaded."""
+
+    broken: bool = False
+    loaded: list[str] = field(default_factory=list)
+
+    def run(
+        self, instance: dg.DagsterInstance, selection: dg.AssetSelection | None = None
+    ) -> dg.ExecuteInProcessResult:
+        @dg.asset(key=RAW)
+        def raw() -> None: ...
+
+        def load(name: str, column: str) -> Batch:
+            self.loaded.append(name)
+            return Batch(pd.DataFrame({column: [1]}), {"limit": 3})
+
+        first = Suite(CHECKS, lambda _: load("first", "value"))
+        second = Suite([small("second", "warning")], lambda _: load("second", "price" if self.broken else "value"))
+        checks = build_expectation_checks(RAW, [first, second])
+        job = dg.define_asset_job("everything", selection or dg.AssetSelection.all())
+        definitions = dg.Definitions(assets=[raw], asset_checks=[checks], jobs=[job])
+        return definitions.resolve_job_def("everything").execute_in_process(instance=instance, raise_on_error=False)
+
+
+def test_suites_of_one_asset_are_one_step_with_a_batch_each(instance: dg.DagsterInstance) -> None:
+    shop = TwoSuites()
+    result = shop.run(instance)
+    assert set(evaluations(result)) == {"blocks", "warns", "tells", "second"}
+    assert shop.loaded == ["first", "second"]
+    steps = [event.step_key for event in result.all_events if event.event_type_value == "STEP_START"]
+    assert steps == ["shop__raw", "shop__raw_checks"]
+
+
+def test_a_suite_of_which_no_check_is_selected_loads_nothing(instance: dg.DagsterInstance) -> None:
+    shop = TwoSuites()
+    result = shop.run(instance, dg.AssetSelection.checks(dg.AssetCheckKey(RAW, "second")))
+    assert list(evaluations(result)) == ["second"]
+    assert shop.loaded == ["second"]
+
+
+def test_when_one_suite_cannot_be_evaluated_none_is_half_told(instance: dg.DagsterInstance) -> None:
+    result = TwoSuites(broken=True).run(instance)
+    assert not result.success
+    assert evaluations(result) == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -149,3 +150,116 @@ print(validate(pd.DataFrame({"a": [1]}), [check], {})["c"].passed, seen)
     assert run.stdout.strip() == "True []"
     assert run.stderr == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def rows_of(expectation: Expectation, frame: pd.DataFrame) -> list[object]:
+    """The places, as ``at``, of the rows that are shown as not as expected."""
+    return [row["at"] for row in validate(frame, [check("c", expectation)], {})["c"].examples]
+
+
+SALES = pd.DataFrame(
+    {
+        "at": range(6),
+        "shop": ["a", "a", "b", "b", "b", "c"],
+        "item": ["p", "q", "p", "q", "q", "z"],
+        "value": [1, 2, 3, 4, 99, None],
+        "limit": [1, 5, 1, 9, 9, 1],
+    },
+    index=[5, 4, 3, 2, 1, 0],
+)
+
+
+def test_with_a_row_condition_the_rows_shown_are_those_of_the_whole_batch() -> None:
+    at_most = Expectation(
+        "ExpectColumnValuesToBeBetween", {"column": "value", "max_value": 3, "row_condition": 'shop == "b"'}
+    )
+    assert rows_of(at_most, SALES) == [3, 4]
+
+
+def test_rows_are_shown_for_pairs_of_columns() -> None:
+    arguments = {
+        "column_A": "limit",
+        "column_B": "value",
+        "or_equal": True,
+        "ignore_row_if": "either_value_is_missing",
+    }
+    assert rows_of(Expectation("ExpectColumnPairValuesAToBeGreaterThanB", arguments), SALES) == [2, 4]
+    conditional = Expectation("ExpectColumnPairValuesAToBeGreaterThanB", arguments | {"row_condition": "value > 3"})
+    assert rows_of(conditional, SALES) == [4]
+
+
+def test_rows_are_shown_for_compound_keys() -> None:
+    unique = Expectation("ExpectCompoundColumnsToBeUnique", {"column_list": ["shop", "item"]})
+    assert rows_of(unique, SALES) == [3, 4]
+
+
+def test_rows_that_several_expectations_name_are_shown_once_in_the_order_of_the_batch() -> None:
+    small = Expectation("ExpectColumnValuesToBeBetween", {"column": "value", "max_value": 3})
+    outcome = validate(SALES, [check("c", not_null("value"), small)], {})["c"]
+    assert [row["at"] for row in outcome.examples] == [3, 4, 5]
+
+
+def test_a_row_condition_is_in_the_words() -> None:
+    at_most = Expectation(
+        "ExpectColumnValuesToBeBetween", {"column": "value", "max_value": 3, "row_condition": 'shop == "b"'}
+    )
+    assert 'If shop == "b", then value values must be' in validate(SALES, [check("c", at_most)], {})["c"].message
+
+
+@pytest.mark.parametrize("limit", [date(2025, 1, 2), "2025-01-02", datetime(2025, 1, 2), {"$PARAMETER": "cutoff"}])
+def test_timestamps_can_be_held_against_dates_however_they_are_written(limit: object) -> None:
+    """Pandas refuses to compare timestamps with dates, which are what YAML and Great Expectations make of these."""
+    frame = pd.DataFrame({"at": pd.to_datetime(["2025-01-01", "2025-01-02", "2025-01-03"])})
+    at_most = Expectation("ExpectColumnValuesToBeBetween", {"column": "at", "max_value": limit})
+    outcome = validate(frame, [check("c", at_most)], {"cutoff": datetime(2025, 1, 2)})["c"]
+    assert [row["at"] for row in outcome.examples] == ["2025-01-03 00:00:00"]
+
+
+def test_rows_are_shown_with_the_file_and_line_they_come_from() -> None:
+    asked: list[list[int]] = []
+
+    def origins(rows: pd.DataFrame) -> pd.DataFrame:
+        asked.append(list(rows["at"]))
+        return pd.DataFrame({"file": "train/days.csv", "line": [int(at) + 2 for at in rows["at"]]})
+
+    checks = [check("missing", not_null("value")), check("shops", not_null("shop"))]
+    outcome = validate(SALES, checks, {}, origins)["missing"]
+    assert asked == [[5]], "only about rows that are shown"
+    assert list(outcome.examples[0])[:2] == ["file", "line"]
+    assert outcome.examples[0] | {"value": ""} == {
+        "file": "train/days.csv",
+        "line": 7,
+        "at": 5,
+        "shop": "c",
+        "item": "z",
+        "value": "",
+        "limit": 1,
+    }
+
+
+def test_a_line_that_is_not_known_is_left_empty() -> None:
+    def origins(rows: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame({"file": ["train/days.csv"], "line": [None]}, dtype=object)
+
+    (row,) = validate(SALES, [check("missing", not_null("value"))], {}, origins)["missing"].examples
+    assert (row["file"], row["line"]) == ("train/days.csv", None)
+
+
+def test_a_message_may_mention_what_would_be_said_without_it() -> None:
+    asked = check("c", not_null("value"), message="{observed} Ask the warehouse.")
+    message = validate(FRAME, [asked], {})["c"].message
+    assert message.startswith("value values must never be null; observed: 1 of 3 values unexpected")
+    assert message.endswith(". Ask the warehouse.")
+
+
+def test_a_class_of_somebody_elses_is_an_expectation_by_its_dotted_path() -> None:
+    even = Expectation(f"{__name__.rpartition('.')[0]}.own_expectations.ExpectValuesToBeEven", {"column": "limit"})
+    outcome = validate(pd.DataFrame({"limit": [2, 4, 5]}), [check("even", even)], {})["even"]
+    assert not outcome.passed
+    assert outcome.message == "values must be even; observed: 1 of 3 values unexpected, for example 5."
+
+
+@pytest.mark.parametrize("path", ["no_such_module.Expect", "pandas.DataFrame", "pandas.no_such_name"])
+def test_a_dotted_path_that_is_no_expectation_is_refused(path: str) -> None:
+    with pytest.raises(InputError, match="check c: found"):
+        validate(SALES, [check("c", Expectation(path))], {})

@@ -59,14 +59,14 @@ def _checks(shell: ProjectShell, noun: str, asked: Sequence[Asked]) -> dg.AssetC
         shell.key(noun),
         [_suite(shell, checks, batch_of) for checks, batch_of in asked],
         partitions_def=shell.partitions,
+        failures=domain_failures,
         on_critical_failure=mark_permanent,
     )
 
 
 def _suite(shell: ProjectShell, checks: Sequence[Check], batch_of: BatchOf) -> Suite:
     def load_batch(context: dg.AssetCheckExecutionContext) -> Batch:
-        with domain_failures(context):
-            return batch_of(shell, shell.cutoff(context.partition_key))
+        return batch_of(shell, shell.cutoff(context.partition_key))
 
     return Suite(checks, load_batch)
 
