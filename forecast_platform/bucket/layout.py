@@ -31,6 +31,10 @@ DASHBOARD_PAGE = "dashboard/index.html"
 PREDICTOR_METRICS = "metrics/predictor/"
 PREDICTOR_ITEM_METRICS = "metrics/predictor_items/"
 FORECAST_ACCURACY = "metrics/forecast_accuracy/"
+FORECAST_ACCURACY_BY_CUTOFF = "metrics/forecast_accuracy_by_cutoff/cutoffs.parquet"
+"""One object for all cutoffs: what is known of each comparison, and whether it is up to date."""
+FORECAST_ACCURACY_BY_STEP = "metrics/forecast_accuracy_by_step/"
+FORECAST_ACCURACY_BY_ITEM = "metrics/forecast_accuracy_by_item/"
 BACKTEST = "backtest/"
 RUN_LOG = "metrics/run_log/"
 EXPLAINABILITY = "explainability/"
@@ -64,6 +68,16 @@ def clean_history(cutoff: datetime) -> str:
 def forecast_accuracy(cutoff: datetime) -> str:
     """The forecast of ``cutoff`` compared with the actuals that have arrived."""
     return f"{FORECAST_ACCURACY}cutoff={cutoff_key(cutoff)}/accuracy.parquet"
+
+
+def forecast_accuracy_by_step(cutoff: datetime) -> str:
+    """How good the forecast of ``cutoff`` was, by horizon step."""
+    return f"{FORECAST_ACCURACY_BY_STEP}cutoff={cutoff_key(cutoff)}/steps.parquet"
+
+
+def forecast_accuracy_by_item(cutoff: datetime) -> str:
+    """How good the forecast of ``cutoff`` was, by item and forecast dimensions."""
+    return f"{FORECAST_ACCURACY_BY_ITEM}cutoff={cutoff_key(cutoff)}/items.parquet"
 
 
 def predictor_metrics(cutoff: datetime) -> str:

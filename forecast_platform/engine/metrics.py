@@ -3,7 +3,8 @@
 Belongs here: formulas on arrays. Does not belong here: how they are reported (``accuracy``).
 
 Everywhere, NaN in ``actual`` or in a forecast means "not scored", and a metric that is undefined is NaN, never 0.
-``axis=None`` pools everything into one number, as the service does; ``axis=1`` gives one number per row (series).
+``axis=None`` pools everything into one number, as the service does; ``axis=1`` gives one number per row (series),
+``axis=0`` one per column (step).
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ def wape(actual: Floats, forecast: Floats, axis: int | None = None) -> Any:
     return _relative_to_actual(np.abs(actual - forecast), actual, axis)
 
 
+def bias(actual: Floats, forecast: Floats, axis: int | None = None) -> Any:
+    """Σ (ŷ−y) / Σ |y|, the cumulative forecast error; positive = too much. The numerator alone when Σ |y| is 0."""
+    return _relative_to_actual(forecast - actual, actual, axis)
+
+
 def rmse(actual: Floats, forecast: Floats, axis: int | None = None) -> Any:
     """RMSE = √ mean (y−ŷ)²."""
     return _number(np.sqrt(nan_mean((actual - forecast) ** 2, axis)), axis)
@@ -44,8 +50,12 @@ def mase(actual: Floats, forecast: Floats, scale: Floats, axis: int | None = Non
         actual: (series × steps).
         forecast: The same shape.
         scale: Per series, from :func:`seasonal_error`; a series whose scale is 0 has no MASE.
+        axis: 0 = one number per step, the mean of the series that were observed then.
     """
-    per_series = nan_mean(np.abs(actual - forecast), axis=1) / np.where(scale > 0, scale, np.nan)
+    usable = np.where(scale > 0, scale, np.nan)
+    if axis == 0:
+        return nan_mean(np.abs(actual - forecast) / usable[:, None], axis=0)
+    per_series = nan_mean(np.abs(actual - forecast), axis=1) / usable
     return per_series if axis == 1 else nan_mean(per_series, None)
 
 
@@ -59,6 +69,12 @@ def coverage(actual: Floats, lower: Floats, upper: Floats, axis: int | None = No
     """Share of the scored points inside [lower, upper]."""
     scored = np.isfinite(actual) & np.isfinite(lower) & np.isfinite(upper)
     return nan_mean(np.where(scored, (actual >= lower) & (actual <= upper), np.nan), axis)
+
+
+def hit_rate(actual: Floats, forecast: Floats, axis: int | None = None) -> Any:
+    """Share of the scored points at or below a quantile; near τ when the quantile is what it promises."""
+    scored = np.isfinite(actual) & np.isfinite(forecast)
+    return nan_mean(np.where(scored, actual <= forecast, np.nan), axis)
 
 
 def nan_mean(values: Floats, axis: int | None) -> Any:

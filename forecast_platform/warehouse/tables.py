@@ -8,9 +8,9 @@ from __future__ import annotations
 from forecast_platform.bucket import layout
 from forecast_platform.params import Params
 from forecast_platform.params.model import Attribute, Dataset
+from forecast_platform.warehouse.accuracy_tables import CUTOFF, accuracy_tables, key_columns
 from forecast_platform.warehouse.catalogue import Catalogue, Column, Table, View
 
-_CUTOFF = ("cutoff",)
 _ATHENA_DATE_FORMATS = {"%Y-%m-%d": "%Y-%m-%d", "%Y-%m-%d %H:%M:%S": "%Y-%m-%d %H:%i:%s"}
 
 
@@ -38,7 +38,7 @@ def project_catalogue(project: str, params: Params, snapshot_tables: dict[str, s
             *data,
             _forecast(params),
             _cleaned_history(params),
-            _forecast_accuracy(params),
+            *accuracy_tables(params),
             _PREDICTOR_METRICS,
             _RUN_LOG,
         ),
@@ -76,20 +76,13 @@ def _forecast(params: Params) -> Table:
 
 
 def _cleaned_history(params: Params) -> Table:
-    columns = (*_keys(params), Column("timestamp", "timestamp"), Column("type", "string"), Column("value", "double"))
-    return Table("cleaned_history", columns, layout.CLEAN_HISTORY, partitions=_CUTOFF)
-
-
-def _forecast_accuracy(params: Params) -> Table:
     columns = (
-        *_keys(params),
+        *key_columns(params),
         Column("timestamp", "timestamp"),
-        Column("horizon_step", "bigint"),
         Column("type", "string"),
-        Column("forecast", "double"),
-        Column("actual", "double"),
+        Column("value", "double"),
     )
-    return Table("forecast_accuracy", columns, layout.FORECAST_ACCURACY, partitions=_CUTOFF)
+    return Table("cleaned_history", columns, layout.CLEAN_HISTORY, partitions=CUTOFF)
 
 
 _PREDICTOR_METRICS = Table(
@@ -105,7 +98,7 @@ _PREDICTOR_METRICS = Table(
         Column("value", "double"),
     ),
     layout.PREDICTOR_METRICS,
-    partitions=_CUTOFF,
+    partitions=CUTOFF,
 )
 _RUN_LOG = Table(
     "run_log",
@@ -122,13 +115,6 @@ _RUN_LOG = Table(
     ),
     layout.RUN_LOG,
 )
-
-
-def _keys(params: Params) -> tuple[Column, ...]:
-    dimensions = tuple(
-        Column(name.lower(), "string", _if_other(name, name.lower())) for name in params.forecast_dimensions
-    )
-    return (Column("item_id", "string"), *dimensions)
 
 
 def _forecast_with_history(params: Params) -> str:

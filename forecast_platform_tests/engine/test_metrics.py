@@ -33,6 +33,18 @@ def test_point_metrics_by_hand() -> None:
     assert metrics.coverage(ACTUAL, FORECAST - 2, FORECAST + 1) == pytest.approx(3 / 4)
 
 
+def test_bias_and_hit_rate_by_hand() -> None:
+    assert metrics.bias(ACTUAL, FORECAST) == pytest.approx((2 - 4 + 1 + 0) / 40)
+    assert metrics.bias(ACTUAL, FORECAST, axis=1).tolist() == pytest.approx([-2 / 30, 1 / 10])
+    assert metrics.hit_rate(ACTUAL, FORECAST) == pytest.approx(3 / 4), "a value on the quantile is a hit"
+    assert isnan(metrics.hit_rate(np.array([np.nan]), np.array([1.0])))
+
+
+def test_metrics_per_step() -> None:
+    assert metrics.wape(ACTUAL, FORECAST, axis=0).tolist() == pytest.approx([3 / 10, 4 / 30])
+    assert metrics.mase(ACTUAL, FORECAST, np.array([2.0, 0.0]), axis=0).tolist() == pytest.approx([1.0, 2.0])
+
+
 def test_seasonal_error_uses_the_last_step_where_the_season_is_too_long() -> None:
     history = np.array([[1.0, 5.0, 3.0, 9.0], [np.nan, np.nan, 2.0, 5.0]])
     assert metrics.seasonal_error(history, 2).tolist() == [3.0, 3.0]

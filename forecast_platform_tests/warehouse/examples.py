@@ -117,6 +117,14 @@ def fill_bucket(bucket: Bucket, items: list[str]) -> None:
     bucket.write(
         layout.forecast_accuracy(FIRST), parquet(pd.DataFrame({**accuracy, "forecast": [2.0], "actual": [3.0]}))
     )
+    measured = {"expected": [2], "observations": [1], "wql": [0.25], "wape": [0.5], "coverage": [1.0]}
+    by_cutoff = {"cutoff": ["2014-11-29T00-00-00Z"], "window_start": [FIRST], "window_end": [SECOND], **measured}
+    bucket.write(layout.FORECAST_ACCURACY_BY_CUTOFF, parquet(pd.DataFrame({**by_cutoff, "provisional": [True]})))
+    bucket.write(
+        layout.forecast_accuracy_by_step(FIRST),
+        parquet(pd.DataFrame({"horizon_step": [1], "timestamp": [FIRST], **measured})),
+    )
+    bucket.write(layout.forecast_accuracy_by_item(FIRST), parquet(pd.DataFrame({"item_id": items[:1], **measured})))
     metric = {"predictor": ["p"], "algorithm": ["ETS"], "evaluation_type": ["SUMMARY"], "window_start": [FIRST]}
     metric |= {"window_end": [SECOND], "metric": ["wQL"], "quantile": [0.5], "value": [0.25]}
     bucket.write(layout.predictor_metrics(FIRST), parquet(pd.DataFrame(metric)))
