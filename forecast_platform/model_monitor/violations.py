@@ -23,6 +23,7 @@ from forecast_platform.model_monitor.constraints import (
 from forecast_platform.model_monitor.profile import DatasetProfile, FeatureProfile
 from forecast_platform.model_monitor.statistics import BaselineFeature
 from forecast_platform.quality import distances
+from forecast_platform.quality.sketches import FREQUENT_TEXTS
 
 CHECKS = (
     "data_type_check",
@@ -168,6 +169,10 @@ def _share_in_domain(feature: FeatureProfile, domain: tuple[str, ...], notes: li
     if feature.categories is None:
         notes.append(f"{feature.name} has too many different numbers to be compared with its domain, and counts as 0.")
         return 0.0
+    if feature.categories.forgotten and len(domain) > FREQUENT_TEXTS:
+        # Nobody knows whether the rare ones that were forgotten are in so long a domain.
+        notes.append(f"{feature.name} has too many different values to be compared with a domain of {len(domain):,}.")
+        return 1.0
     allowed = set(domain)
     return sum(n for value, n in feature.categories.counts.items() if value in allowed) / feature.present
 

@@ -105,6 +105,14 @@ def test_very_many_values_outside_the_domain_are_counted_well_enough() -> None:
     assert share == pytest.approx(0.05, abs=0.002)
 
 
+def test_a_domain_with_more_values_than_are_counted_one_by_one_is_no_false_alarm() -> None:
+    document = suggest_constraints(BASELINE)
+    document["features"][-1]["string_constraints"] = {"domains": [f"new-{number}" for number in range(2_000)]}
+    judgement = judged(current(), read_constraints(write_document(document), "constraints.json"))
+    assert judgement.violations == ()
+    assert "id has too many different values to be compared with a domain of 2,000." in judgement.notes
+
+
 def test_negative_numbers_are_reported_where_there_were_none() -> None:
     visits = ["-1"] * 20 + [str(number % 50) for number in range(1_980)]
     judgement = judged(current(visits=visits))
