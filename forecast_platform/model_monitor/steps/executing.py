@@ -12,7 +12,7 @@ from typing import Any
 from forecast_platform.errors import ForecastPlatformError, PermanentError
 from forecast_platform.model_monitor import layout
 from forecast_platform.model_monitor.documents import write_document
-from forecast_platform.model_monitor.execution import Analysis, Execution, Looked, Status, completed, instant
+from forecast_platform.model_monitor.execution import Analysis, Execution, Looked, Status, completed
 from forecast_platform.model_monitor.metrics import namespace
 from forecast_platform.model_monitor.monitor import BATCH_TRANSFORM
 from forecast_platform.model_monitor.window import Window
@@ -162,8 +162,3 @@ def _write_rows(
     pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=arrow_schema(table)), buffer)
     schedule = workspace.monitor.schedule_name(execution.kind)
     workspace.bucket.write(layout.table_part(table, schedule, execution.window.start), buffer.getvalue())
-
-
-def stored_execution_time(execution: Execution) -> str:
-    """When the window of ``execution`` ended: its evaluation time, so that doing it again gives the same bytes."""
-    return instant(execution.window.end)

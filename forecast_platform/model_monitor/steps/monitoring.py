@@ -8,7 +8,7 @@ from typing import Any
 
 from forecast_platform.errors import PermanentError
 from forecast_platform.model_monitor import layout
-from forecast_platform.model_monitor.execution import Execution, Status
+from forecast_platform.model_monitor.execution import Execution, Status, instant
 from forecast_platform.model_monitor.hooks import run_postprocessor
 from forecast_platform.model_monitor.monitor import DATA_QUALITY, MODEL_BIAS, MODEL_EXPLAINABILITY, MODEL_QUALITY
 from forecast_platform.model_monitor.steps.attribution import monitor_attribution
@@ -37,8 +37,20 @@ def run_monitor(workspace: MonitorWorkspace, kind: str, window: Window) -> Execu
     execution = _STEPS[kind](workspace, window)
     hooks = workspace.monitor.hooks
     if hooks.postprocessor is not None and execution.status is not Status.FAILED:
-        run_postprocessor(hooks.postprocessor, timeout=hooks.timeout)
+        run_postprocessor(hooks.postprocessor, timeout=hooks.timeout, environment=_environment(workspace, execution))
     return execution
+
+
+def _environment(workspace: MonitorWorkspace, execution: Execution) -> dict[str, str]:
+    """What SageMaker's container tells a postprocessor, in its environment."""
+    report = report_key(workspace, execution.kind, execution.window, "")
+    return {
+        "output_path": workspace.bucket.uri(report.rstrip("/")),
+        "sagemaker_endpoint_name": execution.endpoint,
+        "sagemaker_monitoring_schedule_name": workspace.monitor.schedule_name(execution.kind),
+        "start_time": instant(execution.window.start),
+        "end_time": instant(execution.window.end),
+    }
 
 
 def stored_execution(

@@ -300,13 +300,18 @@ class TestHooks:
 
     def test_a_postprocessor_runs_after_an_execution_that_did_not_fail(self, tmp_path: Path) -> None:
         script, mark = tmp_path / "hook.py", tmp_path / "mark"
-        script.write_text(f"def postprocess_handler():\n    open({str(mark)!r}, 'a').write('x')\n")
+        script.write_text(
+            "import os\n"
+            "def postprocess_handler():\n"
+            "    assert os.path.isfile(os.environ['output_path'] + '/statistics.json')\n"
+            f"    open({str(mark)!r}, 'a').write(os.environ['start_time'])\n"
+        )
         workspace = small_workspace(tmp_path / "home", hooks=Hooks(postprocessor=script))
         learn_baseline(workspace)
         capture(workspace, 0, rows(50, 2))
         run(workspace, 0)
         run(workspace, 5)
-        assert mark.read_text() == "x"
+        assert mark.read_text() == "2025-11-03T00:00:00Z"
 
 
 def test_all_executions_are_on_one_page_and_in_sql(tmp_path: Path) -> None:
