@@ -38,9 +38,7 @@ def checks() -> tuple[Check, ...]:
             "The predictor is not much less accurate than the one before it.",
             "warning",
             (at_most("change_of_wql", "most_change"),),
-            "The average wQL of the predictor is {average_wql:.4g}, that of {the_last} {last_wql:.4g} (lower is "
-            "better). It is {change_of_wql:.3g} times the last one, after what seasonal naive changed by itself; "
-            "allowed: {most_change:g} times (nan: nothing to compare with).",
+            "The average wQL of the predictor is {average_wql:.4g} (lower is better). {comparison}",
         ),
         Check(
             "every_candidate_succeeded",
@@ -75,15 +73,25 @@ def batch(
     """One row about a predictor. ``None`` = not measured; lower wQL is better."""
     import pandas as pd
 
-    last = last or LastPredictor("the predictor before, of which there is none,", None, None)
+    change = math.nan if last is None else _change(average_wql, seasonal_naive_wql, last)
     summary = {
         "average_wql": _number(average_wql),
         "seasonal_naive_wql": _number(seasonal_naive_wql),
         "failed_candidates": failed_candidates,
-        "last_wql": _number(last.average_wql),
-        "change_of_wql": _change(average_wql, seasonal_naive_wql, last),
+        "change_of_wql": change,
     }
-    return Batch(pd.DataFrame([summary]), {"most_change": _MOST_CHANGE, "the_last": last.name})
+    return Batch(pd.DataFrame([summary]), {"most_change": _MOST_CHANGE, "comparison": _comparison(change, last)})
+
+
+def _comparison(change: float, last: LastPredictor | None) -> str:
+    if last is None:
+        return "There is no earlier predictor to compare with."
+    if math.isnan(change):
+        return f"The loss of {last.name} says nothing to compare with."
+    return (
+        f"That of {last.name} was {last.average_wql:.4g}. It is {change:.3g} times as large, after what seasonal naive "
+        f"changed by itself; allowed: {_MOST_CHANGE:g} times."
+    )
 
 
 def _change(average_wql: float | None, seasonal_naive_wql: float | None, last: LastPredictor) -> float:
