@@ -10,7 +10,7 @@ import pytest
 
 from forecast_platform.components.forecast_project.build import build_definitions
 from forecast_platform.components.forecast_project.shell import ProjectShell
-from forecast_platform.dashboards.charts import MAX_BYTES
+from forecast_platform.dashboards.drawing import MAX_BYTES
 from forecast_platform_tests.planned_project import SCENARIO, planned_workspace
 from forecast_platform_tests.small_project import small_project
 

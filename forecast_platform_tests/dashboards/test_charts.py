@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from forecast_platform.dashboards import DashboardData
-from forecast_platform.dashboards.charts import MAX_BYTES, accuracy_chart, forecast_chart, impact_chart, what_if_chart
+from forecast_platform.dashboards.charts import accuracy_chart, forecast_chart, impact_chart, what_if_chart
+from forecast_platform.dashboards.drawing import MAX_BYTES
 from forecast_platform_tests.dashboards.sample import ACCURACY, algorithm_accuracy, publication
 
 
