@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from forecast_platform.model_monitor.profile import DatasetProfile, FeatureProfile, Moments, merge_categories
 from forecast_platform.quality.sketches import DistinctCounter, FrequentTexts, Values
@@ -26,6 +27,7 @@ _INTEGRAL = r"^\s*[-+]?\d+\s*$"
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 _INFINITE = r"^\s*[-+]?(?i:inf|infinity)\s*$"
 _NOT_A_NUMBER = r"^\s*[-+]?(?i:nan)\s*$"
+_PERHAPS_A_NUMBER = r"^\s*[-+]?(?:\.?\d|(?i:inf|nan))"
 _PLAIN_INTEGRAL = r"^-?\d+$"
 _PLAIN_NUMBER = r"^-?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
 _FEW_NUMBERS = 200
@@ -136,25 +138,33 @@ def _look_at_numbers(
 
 def _look_at_text(column: pa.Array, *, wants_categories: bool) -> _Looked:
     """A column of texts: numbers as they are written, or else anything."""
-    if not (_all_numbers(column[:_SAMPLE]) and _all_numbers(column)):
+    # Asking Arrow to try costs far more when it cannot, and a column that is no number mostly shows it at once.
+    if not pc.all(pc.match_substring_regex(column[:_SAMPLE], _PLAIN_NUMBER), min_count=0).as_py():
         return _look_at_mixed_text(column)
-    seen = _look_at_numbers(column.cast(pa.float64()), integral=0, wants_categories=wants_categories, written=column)
-    whole = int(pc.sum(pc.match_substring_regex(column, _PLAIN_INTEGRAL)).as_py() or 0)
+    try:
+        numbers = column.cast(pa.float64())
+    except pa.ArrowInvalid:
+        return _look_at_mixed_text(column)
+    seen = _look_at_numbers(numbers, integral=0, wants_categories=wants_categories, written=column)
+    whole = _written_whole(column, numbers)
     return replace(seen, integral=whole, fractional=seen.fractional - whole)
 
 
-def _all_numbers(column: pa.Array) -> bool:
-    """Whether Arrow can read every text of ``column`` as a number. Asking it to try costs more when it cannot."""
-    return bool(pc.all(pc.match_substring_regex(column, _PLAIN_NUMBER), min_count=0).as_py())
+def _written_whole(column: pa.Array, numbers: pa.Array) -> int:
+    """How many of the texts are whole numbers as they are written: ``1.0`` is not."""
+    digits = np.asarray(pc.fill_null(pc.ascii_is_decimal(column), False))
+    values = numbers.to_numpy(zero_copy_only=False)
+    others = ~digits & (values == np.floor(values))
+    if not others.any():
+        return int(np.count_nonzero(digits))
+    signed = pc.sum(pc.match_substring_regex(column.filter(pa.array(others)), _PLAIN_INTEGRAL))
+    return int(np.count_nonzero(digits)) + int(signed.as_py())
 
 
 def _look_at_mixed_text(column: pa.Array) -> _Looked:
     counted = pc.value_counts(column.drop_null())
     texts, counts = counted.field("values"), np.asarray(counted.field("counts"))
-    is_integral, is_number, is_infinite, is_nan = (
-        np.asarray(pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False), dtype=bool)
-        for pattern in (_INTEGRAL, _NUMBER, _INFINITE, _NOT_A_NUMBER)
-    )
+    is_integral, is_number, is_infinite, is_nan = _kinds(texts)
     written = pc.utf8_trim_whitespace(texts.filter(pa.array(is_number)))
     # Arrow reads no leading plus.
     numbers = np.asarray(pc.utf8_ltrim(written, "+").cast(pa.float64()).to_numpy(zero_copy_only=False))
@@ -173,6 +183,22 @@ def _look_at_mixed_text(column: pa.Array) -> _Looked:
         categories=FrequentTexts().updated(there, counts[present]),
         texts=there,
     )
+
+
+def _kinds(texts: pa.Array) -> list[NDArray[np.bool_]]:
+    """Per text whether it is a whole number, a number, an infinity, and no number by name."""
+    perhaps = _matches(texts, _PERHAPS_A_NUMBER)
+    candidates = texts.filter(pa.array(perhaps))
+    found = []
+    for pattern in (_INTEGRAL, _NUMBER, _INFINITE, _NOT_A_NUMBER):
+        matching = np.zeros(len(texts), dtype=bool)
+        matching[perhaps] = _matches(candidates, pattern)
+        found.append(matching)
+    return found
+
+
+def _matches(texts: pa.Array, pattern: str) -> NDArray[np.bool_]:
+    return np.asarray(pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _categories(column: pa.Array) -> FrequentTexts | None:
