@@ -29,7 +29,7 @@ def namespace(kind: str, *, is_batch: bool) -> str:
 
 
 def data_quality_metrics(profile: DatasetProfile, distances: Sequence[Distance]) -> Iterator[dict[str, Any]]:
-    """``feature_data_…`` of numbers, ``feature_non_null_…`` of all, ``feature_baseline_drift_…`` of what is compared."""
+    """``feature_data_…`` of numbers, ``feature_non_null_…`` of all, ``feature_baseline_drift_…`` of those compared."""
     for feature in profile.features:
         yield value_metric(f"feature_non_null_{feature.name}", float(feature.present))
         moments = feature.moments

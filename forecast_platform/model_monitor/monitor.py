@@ -7,6 +7,7 @@ shows them (``components``).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -80,14 +81,14 @@ class BiasSettings:
         facet: Column by which people are told apart.
         facet_values: The disadvantaged group: values, or one number above which one belongs to it.
         label: Column of the observed label in the baseline dataset.
-        predicted_label: Column of the prediction.
+        predicted_label: Column of the prediction; ``None`` = it follows from the probability of ``model_quality``.
         positive_labels: The favourable outcomes.
     """
 
     facet: str
     facet_values: tuple[str, ...]
     label: str
-    predicted_label: str
+    predicted_label: str | None = None
     positive_labels: tuple[str, ...] = ("1",)
 
 
@@ -142,7 +143,7 @@ class Monitor:
 
     def __post_init__(self) -> None:
         """Raises ``InputError`` for names, folders and a cadence that cannot be used."""
-        problems = []
+        problems = [*self._bias_problems()]
         if not PROJECT_NAME.fullmatch(self.name) or self.name in RESERVED_NAMES:
             problems.append(Problem("monitor name", repr(self.name), PROJECT_NAME_RULE))
         if self.schedule.cadence not in (Cadence.HOURLY, Cadence.DAILY):
@@ -177,6 +178,12 @@ class Monitor:
             advice = "Make a monitor of its own for it, with the same capture."
             problems.append(Problem(where, "it with a preprocessor", "records as they were captured", advice))
         return problems
+
+    def _bias_problems(self) -> Iterator[Problem]:
+        probability = self.model_quality and self.model_quality.probability_attribute
+        if self.bias is not None and self.bias.predicted_label is None and probability is None:
+            expected = "the feature that holds the predicted label, or a probability_attribute of model_quality"
+            yield Problem("bias, predicted_label", "nothing", expected)
 
     @property
     def reported_endpoint(self) -> str:

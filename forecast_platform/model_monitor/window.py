@@ -1,4 +1,4 @@
-"""The stretch of time that one execution looks at. Belongs here: the type. Does not belong here: when executions run."""
+"""The stretch of time that one execution looks at. Belongs here: the type. Does not belong here: when to look."""
 
 from __future__ import annotations
 

@@ -77,7 +77,13 @@ class BiasAttributes(Model, Resolvable):
         Field(description="The group that may be treated worse: its values, or one number above which it is."),
     ]
     label: Annotated[str, Field(description="Column of the observed label in the baseline dataset.")]
-    predicted_label: Annotated[str, Field(description="Feature that holds the predicted label.")]
+    predicted_label: Annotated[
+        str | None,
+        Field(
+            description="Feature that holds the predicted label. Default: it follows from the probability and the "
+            "threshold of `model_quality`."
+        ),
+    ] = None
     positive_labels: Annotated[Sequence[str], Field(description="The favourable outcomes.")] = ("1",)
 
     def settings(self) -> BiasSettings:

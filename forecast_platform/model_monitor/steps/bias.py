@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from forecast_platform.errors import InputError
+from forecast_platform.errors import InputError, Problem
 from forecast_platform.model_monitor import layout
 from forecast_platform.model_monitor.bias.analysis import (
     BiasAnalysis,
@@ -39,6 +40,8 @@ from forecast_platform.model_monitor.workspace import MonitorWorkspace
 if TYPE_CHECKING:
     import pandas as pd
 
+PREDICTED = "predicted_label"
+_NEGATIVE = "0"
 CONFIDENCE = 0.95
 """A metric has to be worse with this confidence, or else every second window of an unchanged model would alarm."""
 
@@ -50,10 +53,12 @@ def learn_bias(workspace: MonitorWorkspace, rows: pd.DataFrame) -> bool:
         InputError: A column of the settings is not in the dataset.
     """
     settings = _settings(workspace)
-    _check_columns(settings, rows)
+    rows = _with_predicted_label(workspace, rows)
+    predicted = settings.predicted_label or PREDICTED
+    _check_columns({"label": settings.label, "predicted_label": predicted, "facet": settings.facet}, rows)
     config = BiasConfig(
         label=settings.label,
-        predicted_label=settings.predicted_label,
+        predicted_label=predicted,
         positive=pick(settings.positive_labels, rows[settings.label]),
         facets=(Facet(settings.facet, pick(settings.facet_values, rows[settings.facet])),),
     )
@@ -77,7 +82,7 @@ def _analyse(workspace: MonitorWorkspace, window: Window) -> Analysis:
     quality = workspace.monitor.model_quality
     offsets = (quality.start_offset, quality.end_offset) if quality else (None, None)
     labelled = labelled_predictions(workspace, window, *offsets)
-    analysis = analyse_bias(labelled.rows, _config(settings, constraints))
+    analysis = analyse_bias(_with_predicted_label(workspace, labelled.rows), _config(settings, constraints))
     verdict = check_bias(analysis, constraints, CONFIDENCE)
     unchecked = [f"{metric} of {column} = {group}: {reason}." for column, group, metric, reason in verdict.unchecked]
     return Analysis(
@@ -94,7 +99,7 @@ def _config(settings: BiasSettings, constraints: BiasConstraints) -> BiasConfig:
     """What the baseline analysed, of the window: what counts as positive and who belongs to the facet stay the same."""
     return BiasConfig(
         label=GROUND_TRUTH_COLUMN,
-        predicted_label=settings.predicted_label,
+        predicted_label=settings.predicted_label or PREDICTED,
         positive=constraints.positive or Picked(values=settings.positive_labels),
         facets=tuple(one.facet for one in constraints.facets),
     )
@@ -109,18 +114,28 @@ def _metrics(analysis: BiasAnalysis) -> list[dict[str, object]]:
     ]
 
 
-def _check_columns(settings: BiasSettings, rows: pd.DataFrame) -> None:
-    from forecast_platform.errors import Problem
+def _with_predicted_label(workspace: MonitorWorkspace, rows: pd.DataFrame) -> pd.DataFrame:
+    """``rows`` with the label that follows from the probability, where the model answers nothing else."""
+    import pandas as pd
 
+    quality = workspace.monitor.model_quality
+    if _settings(workspace).predicted_label is not None or quality is None:
+        return rows
+    _check_columns({"probability_attribute": str(quality.probability_attribute)}, rows)
+    probability = pd.to_numeric(rows[quality.probability_attribute], errors="coerce")
+    labels = (probability > quality.probability_threshold).map({True: quality.positive_label, False: _NEGATIVE})
+    return rows.assign(**{PREDICTED: labels.where(probability.notna())})
+
+
+def _check_columns(asked: Mapping[str, str], rows: pd.DataFrame) -> None:
     known = ", ".join(map(str, rows.columns))
-    asked = {"label": settings.label, "predicted_label": settings.predicted_label, "facet": settings.facet}
     problems = [
-        Problem(f"bias, {name}", repr(column), f"one of the baseline's columns: {known}")
+        Problem(f"bias, {name}", repr(column), f"one of the columns: {known}")
         for name, column in asked.items()
         if column not in rows.columns
     ]
     if problems:
-        raise InputError("The bias of the baseline cannot be analysed.", problems)
+        raise InputError("Bias cannot be analysed.", problems)
 
 
 def _settings(workspace: MonitorWorkspace) -> BiasSettings:

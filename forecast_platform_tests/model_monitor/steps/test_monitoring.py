@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -336,3 +337,12 @@ def test_all_executions_are_on_one_page_and_in_sql(tmp_path: Path) -> None:
         "loans",
     )
     assert drift.rows[0][0] < 0.1 < drift.rows[1][0]
+
+
+def test_bias_of_a_model_that_answers_probabilities_only_is_that_of_its_decisions(tmp_path: Path) -> None:
+    workspace = small_workspace(tmp_path, model_quality=QUALITY, bias=replace(BIAS, predicted_label=None))
+    other = small_workspace(tmp_path / "other", bias=BIAS)
+    key = "monitoring/baseline/ModelBias/constraints.json"
+    for one in (workspace, other):
+        learn_baseline(one)
+    assert workspace.bucket.read(key) == other.bucket.read(key)
