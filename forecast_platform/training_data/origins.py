@@ -19,6 +19,7 @@ from forecast_platform.params import Params
 from forecast_platform.training_data.conversion import convert
 from forecast_platform.training_data.messages import FileRefusedError, printable_bytes
 from forecast_platform.training_data.parsing import data_records
+from forecast_platform.training_data.records import Records
 from forecast_platform.training_data.report import ObjectReport, Snapshot
 from forecast_platform.training_data.schema import Role, TableSchema, table_schema
 from forecast_platform.training_data.store import read_pointer
@@ -73,12 +74,25 @@ def _is_unchanged(bucket: Bucket, report: ObjectReport, versions: Mapping[str, t
 def _lines(bucket: Bucket, report: ObjectReport, schema: TableSchema, wanted: set[Row]) -> Iterator[tuple[Row, int]]:
     """The wanted rows of one file with their lines; of two for one observation, the first, which is the one used."""
     seen: set[Row] = set()
+    items = {row[schema.key_columns.index("item_id")] for row in wanted}
     with suppress(KeyError, FileRefusedError), bucket.open(report.key) as stream:
         for records in data_records(stream, schema):
-            converted = convert(records, schema)
+            converted = convert(_of_items(records, items, schema), schema)
             for place, row in _matches(converted.table, schema, wanted - seen):
                 seen.add(row)
                 yield row, int(converted.lines[place])
+
+
+def _of_items(records: Records, items: set[str], schema: TableSchema) -> Records:
+    """The records of some items: few of a large file are worth converting."""
+    item = next(place for place, column in enumerate(schema.columns) if column.canonical == "item_id")
+    places = [place for place, row in enumerate(records.rows) if len(row) > item and row[item] in items]
+    return Records(
+        [records.rows[place] for place in places],
+        [records.numbers[place] for place in places],
+        [records.raws[place] for place in places],
+        suspicious=records.suspicious,
+    )
 
 
 def _matches(table: pa.Table, schema: TableSchema, wanted: set[Row]) -> Iterator[tuple[int, Row]]:
