@@ -35,8 +35,8 @@ class DashboardData:
         item_accuracy: Backtest accuracy per item in the columns of Amazon's ``accuracy-metrics-values`` export:
             ``item_id``, optionally dimensions, ``backtest_window`` (``Summary`` | ``Computed``), its start and
             end, and metrics. ``None`` or empty when there is none.
-        live_accuracy: Earlier forecasts against the actuals that arrived since: one row per cutoff, a column
-            ``cutoff`` and any metrics as further columns.
+        live_accuracy: Earlier forecasts against the actuals that arrived since: one row per cutoff (datetime) in the
+            columns of the table ``forecast_accuracy_by_cutoff``, as far as they are there.
     """
 
     project: str

@@ -24,7 +24,15 @@ INLINE_SERIES = 50
 """Up to this many series the data is in the page itself, which is then truly one file."""
 
 _DATA_FOLDER = re.compile(r"^(data/[^/]+/)")
-_LIVE_METRICS = {"wql": "Average wQL", "wape": "WAPE", "coverage": "Coverage", "steps": "Timestamps"}
+_LIVE_METRICS = {
+    "wql": "Average wQL",
+    "backtest_wql": "wQL in the backtest",
+    "wape": "WAPE",
+    "mase": "MASE",
+    "bias": "Bias",
+    "coverage": "Coverage",
+    "completeness": "Actuals",
+}
 _SCRIPTS = ("format.js", "store.js", "chart.js", "picker.js", "tables.js", "app.js")
 _DATA_FILES = "'self' file:"
 """Where the scripts with the data lie. ``'self'`` does not cover a page opened from a disk in every browser."""
@@ -142,13 +150,23 @@ def _live(accuracy: pd.DataFrame | None) -> list[dict[str, Any]]:
     """Rows of live accuracy, newest cutoff first."""
     if accuracy is None or accuracy.empty:
         return []
-    metrics = [name for name in accuracy.columns if accuracy[name].dtype.kind in "fiu"]
-    rows = accuracy.sort_values("cutoff", ascending=False, kind="stable")
-    names = [_LIVE_METRICS.get(name, name) for name in metrics]
-    return [
-        {"cutoff": str(cutoff), "metrics": _finite(dict(zip(names, values, strict=True)))}
-        for cutoff, *values in rows[["cutoff", *metrics]].itertuples(index=False, name=None)
+    metrics = [name for name in _LIVE_METRICS if name in accuracy]
+    rows = accuracy.sort_values("cutoff", kind="stable")
+    provisional = rows["provisional"] if "provisional" in rows else [False] * len(rows)
+    predictor = rows["predictor"] if "predictor" in rows else rows["cutoff"].map(lambda _: "")
+    retrained = (predictor != predictor.shift()) & predictor.shift().notna()
+    found = [
+        {
+            "cutoff": str(cutoff),
+            "provisional": bool(waits),
+            "retrained": bool(other),
+            "metrics": _finite(dict(zip(map(_LIVE_METRICS.__getitem__, metrics), values, strict=True))),
+        }
+        for cutoff, waits, other, values in zip(
+            rows["cutoff"], provisional, retrained, rows[metrics].itertuples(index=False, name=None), strict=True
+        )
     ]
+    return found[::-1]
 
 
 def _finite(metrics: dict[str, float]) -> dict[str, float]:

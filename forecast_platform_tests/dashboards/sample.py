@@ -68,7 +68,13 @@ def measured(data: DashboardData) -> DashboardData:
         for window, start in windows
     )
     live = pd.DataFrame(
-        {"cutoff": [datetime(2014, 11, 29), datetime(2014, 11, 30)], "wql": [0.07, 0.08], "steps": [2, 1]}
+        {
+            "cutoff": [datetime(2014, 11, 29), datetime(2014, 11, 30)],
+            "predictor": ["first", "second"],
+            "provisional": [False, True],
+            "wql": [0.07, 0.08],
+            "completeness": [1.0, 0.5],
+        }
     )
     return replace(data, accuracy=ACCURACY, item_accuracy=item_accuracy, live_accuracy=live)
 

@@ -10,7 +10,9 @@ import dagster as dg
 
 from forecast_platform import __version__
 from forecast_platform.bucket import layout
+from forecast_platform.components.forecast_project import accuracy_metadata as show_accuracy
 from forecast_platform.components.forecast_project import analysis_metadata as show_analysis
+from forecast_platform.components.forecast_project import drift_metadata as show_drift
 from forecast_platform.components.forecast_project import metadata as show
 from forecast_platform.components.forecast_project.shell import ProjectShell, domain_failures, log_progress
 
@@ -22,6 +24,7 @@ def build_assets(shell: ProjectShell) -> list[dg.AssetsDefinition]:
     return [
         _params(shell),
         _raw_training_data(shell),
+        _data_drift(shell),
         _dataset_group(shell),
         _predictor(shell),
         _exported_forecast(shell),
@@ -110,6 +113,25 @@ def _raw_training_data(shell: ProjectShell) -> dg.AssetsDefinition:
     )
 
 
+def _data_drift(shell: ProjectShell) -> dg.AssetsDefinition:
+    def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        from forecast_platform.pipeline.data_drift import watch_data
+
+        workspace, cutoff = shell.workspace(), shell.cutoff(context.partition_key)
+        watched = watch_data(workspace, cutoff)
+        return dg.MaterializeResult(metadata=show_drift.data_drift(watched, workspace, cutoff))
+
+    return _asset(
+        shell,
+        "data_drift",
+        body,
+        deps=["raw_training_data"],
+        description="How far the target, overall and per item, and each related series have moved since the predictor "
+        "in force was trained, beyond what chance and season explain; and whether that asks for a new one.",
+        kinds={"parquet"},
+    )
+
+
 def _dataset_group(shell: ProjectShell) -> dg.AssetsDefinition:
     def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         from forecast_platform.pipeline.forecasting import is_exported, wants_cleanup
@@ -149,7 +171,8 @@ def _predictor(shell: ProjectShell) -> dg.AssetsDefinition:
         shell,
         "predictor",
         body,
-        deps=["dataset_group"],
+        # Where the data decides when to train, the decision is made there.
+        deps=["dataset_group", "data_drift"] if shell.project.retrain.follows_data else ["dataset_group"],
         description="The predictor that forecasts at this cutoff: trained and backtested at the last cutoff of the "
         "retraining grid, and reused until the next one. Its backtest is exported to backtest/.",
         kinds={shell.project.service, "python"},
@@ -223,15 +246,17 @@ def _forecast_accuracy(shell: ProjectShell) -> dg.AssetsDefinition:
     def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         from forecast_platform.pipeline.forecast_accuracy import score_forecasts
 
-        scored = score_forecasts(shell.workspace(), shell.cutoff(context.partition_key))
-        return dg.MaterializeResult(metadata=show.forecast_accuracy(scored))
+        workspace, cutoff = shell.workspace(), shell.cutoff(context.partition_key)
+        scored = score_forecasts(workspace, cutoff)
+        return dg.MaterializeResult(metadata=show_accuracy.forecast_accuracy(scored, workspace, cutoff))
 
     return _asset(
         shell,
         "forecast_accuracy",
         body,
         deps=["cleaned_history"],
-        description="Forecasts of earlier cutoffs against the actuals that have arrived since. Empty until some have.",
+        description="Forecasts of earlier cutoffs against the actuals that have arrived since, by cutoff, horizon step "
+        "and item. Late actuals re-open the cutoffs they belong to. Empty until some have arrived.",
         kinds={"parquet"},
     )
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from forecast_platform.forecast_service.port import Resource
     from forecast_platform.pipeline.clean_forecast import PublishedForecast
     from forecast_platform.pipeline.dashboard import PublishedDashboard
-    from forecast_platform.pipeline.forecast_accuracy import ScoredForecasts
     from forecast_platform.pipeline.forecasting import RawForecast
     from forecast_platform.pipeline.inputs import TrainingData
     from forecast_platform.pipeline.tables import PublishedTables
@@ -185,18 +184,6 @@ def cleaned_history(workspace: Workspace, key: str, rows: int) -> Metadata:
     }
 
 
-def forecast_accuracy(scored: ScoredForecasts) -> Metadata:
-    """How earlier forecasts did."""
-    columns = list(scored.summary.columns)
-    return {
-        "dagster/partition_row_count": scored.rows,
-        "cutoffs_compared": len(scored.cutoffs),
-        "by_cutoff": as_table(
-            columns, [[_plain(cell) for cell in row] for row in scored.summary.itertuples(index=False)]
-        ),
-    }
-
-
 def athena_tables(tables: PublishedTables) -> Metadata:
     """What can be queried."""
     example = f"forecast-platform sql --project {tables.database} 'SELECT * FROM forecast_with_history LIMIT 10'"
@@ -225,12 +212,6 @@ def dashboard(published: PublishedDashboard, project: Project) -> Metadata:
 
 def _written(instant: datetime | None) -> str:
     return instant.isoformat(sep=" ") if instant else "none"
-
-
-def _plain(cell: object) -> str | float | int:
-    if isinstance(cell, bool | int | float | str):
-        return cell
-    return float(cell) if hasattr(cell, "dtype") else str(cell)  # type: ignore[arg-type]
 
 
 def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> dg.TableMetadataValue:

@@ -99,7 +99,8 @@ const Tables = (() => {
   function live(rows) {
     const names = metricsOf(rows);
     const metrics = metricCells(rows, names);
-    const body = rows.map((row) => ({ cells: [Format.written(row.cutoff), ...metrics(row)] }));
+    const tags = (row) => ["provisional", "retrained"].filter((tag) => row[tag]).map((tag) => cell("span", tag, "chosen"));
+    const body = rows.map((row) => ({ cells: [[Format.written(row.cutoff), ...tags(row)], ...metrics(row)] }));
     return table("Accuracy of earlier forecasts by cutoff", [{ title: "cutoff", text: true }, ...numeric(names)], body);
   }
 
