@@ -15,7 +15,7 @@ from forecast_platform.errors import InputError, Problem
 from forecast_platform.params.shapes import one_of
 from forecast_platform.samples.census_people import FEATURES, LABEL, Drift, People, people
 from forecast_platform.samples.sample import Sample, csv_bytes, random_numbers
-from forecast_platform.serving.capture import CaptureOptions, Invocation, Payload, RecordFormat
+from forecast_platform.serving.capture import CaptureOptions, Invocation, RecordFormat
 from forecast_platform.serving.capture.records import file_name, ground_truth_line, hour_folder
 from forecast_platform.serving.models.linear_document import linear_model_json
 
@@ -114,8 +114,7 @@ def _invocations(
     """One request per person, spread over an hour."""
     apart = timedelta(hours=1) / len(asked.rows)
     for index, (row, score) in enumerate(zip(asked.rows, _scores(asked, model), strict=True)):
-        request, response = Payload(",".join(row).encode(), _CSV), Payload(score.encode(), _CSV)
-        yield Invocation(_id(names), start + index * apart, request, response)
+        yield Invocation(_id(names), start + index * apart, ",".join(row).encode(), _CSV, score.encode(), _CSV)
 
 
 def _by_file(

@@ -18,7 +18,7 @@ from http import HTTPStatus
 from typing import Any
 
 from forecast_platform.loopback import asked_locally
-from forecast_platform.serving.capture import CaptureWriter, Invocation, Payload
+from forecast_platform.serving.capture import CaptureWriter, Invocation
 from forecast_platform.serving.models import Answer, Model
 from forecast_platform.serving.refusal import RefusedError
 
@@ -116,14 +116,10 @@ class ScoringApplication:
             said = f"The model failed; the server's log says why, for request {event_id}.\n"
             return _Reply(HTTPStatus.INTERNAL_SERVER_ERROR, said.encode())
         if self._capture is not None:
+            answered = datetime.now(UTC)
             self._capture.offer(
                 Invocation(
-                    event_id,
-                    datetime.now(UTC),
-                    Payload(body, content_type),
-                    Payload(answer.body, answer.content_type),
-                    inference_id,
-                    attributes,
+                    event_id, answered, body, content_type, answer.body, answer.content_type, inference_id, attributes
                 )
             )
         told = ((b"x-amzn-requestid", event_id.encode()), (b"x-amzn-invoked-production-variant", self._variant))

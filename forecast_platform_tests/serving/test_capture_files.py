@@ -12,7 +12,7 @@ import pytest
 
 from forecast_platform.bucket.local import LocalBucket
 from forecast_platform.errors import InputError
-from forecast_platform.serving.capture import CaptureOptions, CaptureWriter, Invocation, Payload
+from forecast_platform.serving.capture import CaptureOptions, CaptureWriter, Invocation
 from forecast_platform.serving.capture.files import CaptureFiles
 from forecast_platform_tests.fakes.interrupting_bucket import InterruptingBucket
 from forecast_platform_tests.serving.running import captured, event_ids, until
@@ -21,7 +21,7 @@ INSTANT = datetime(2025, 11, 24, 9, 59, 59, 990_000, tzinfo=UTC)
 
 
 def invocation(name: str, instant: datetime = INSTANT) -> Invocation:
-    return Invocation(name, instant, Payload(b"1,2", "text/csv"), Payload(b"0.5", "text/csv"))
+    return Invocation(name, instant, b"1,2", "text/csv", b"0.5", "text/csv")
 
 
 class Place:

@@ -14,19 +14,17 @@ from hypothesis import strategies as st
 
 from forecast_platform.errors import InputError
 from forecast_platform.model_monitor.capture.records import parse_record
-from forecast_platform.serving.capture import CaptureMode, CaptureOptions, Invocation, Payload, RecordFormat
+from forecast_platform.serving.capture import CaptureMode, CaptureOptions, Invocation, RecordFormat
 from forecast_platform.serving.capture.records import file_name, ground_truth_line, hour_folder
 
 CAPTURE = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "capture"
 INSTANT = datetime(2022, 4, 18, 0, 21, 48, 7000, tzinfo=UTC)
-CSV = Payload(b"132,10", "text/csv")
-ANSWER = Payload(b"0.0363", "text/csv; charset=utf-8")
+CSV = (b"132,10", "text/csv")
+ANSWER = (b"0.0363", "text/csv; charset=utf-8")
 
 
-def record(
-    request: Payload = CSV, answer: Payload = ANSWER, options: CaptureOptions | None = None, **more: str
-) -> dict:
-    line = RecordFormat(options or CaptureOptions("demo")).line(Invocation("id-1", INSTANT, request, answer, **more))
+def record(request: tuple[bytes, str] = CSV, options: CaptureOptions | None = None, **given: str) -> dict[str, Any]:
+    line = RecordFormat(options or CaptureOptions("demo")).line(Invocation("id-1", INSTANT, *request, *ANSWER, **given))
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     written: dict[str, Any] = json.loads(line)
@@ -34,7 +32,7 @@ def record(
 
 
 def test_a_record_has_the_keys_of_sagemakers_in_their_order() -> None:
-    line = RecordFormat(CaptureOptions("demo")).line(Invocation("f04a8538", INSTANT, CSV, ANSWER))
+    line = RecordFormat(CaptureOptions("demo")).line(Invocation("f04a8538", INSTANT, *CSV, *ANSWER))
     assert line.decode() == (
         '{"captureData":{"endpointInput":{"observedContentType":"text/csv","mode":"INPUT","data":"132,10",'
         '"encoding":"CSV"},"endpointOutput":{"observedContentType":"text/csv; charset=utf-8","mode":"OUTPUT",'
@@ -48,12 +46,18 @@ def test_the_records_of_a_real_endpoint_come_out_byte_for_byte() -> None:
     writer = RecordFormat(CaptureOptions("demo"))
     for line in (CAPTURE / "captured_from_notebook_output.jsonl").read_bytes().splitlines(keepends=True):
         real = json.loads(line)
-        sides = [
-            Payload(side["data"].encode(), side["observedContentType"])
-            for side in (real["captureData"]["endpointInput"], real["captureData"]["endpointOutput"])
-        ]
+        asked, said = real["captureData"]["endpointInput"], real["captureData"]["endpointOutput"]
         instant = datetime.strptime(real["eventMetadata"]["inferenceTime"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-        written = writer.line(Invocation(real["eventMetadata"]["eventId"], instant, *sides))
+        written = writer.line(
+            Invocation(
+                real["eventMetadata"]["eventId"],
+                instant,
+                asked["data"].encode(),
+                asked["observedContentType"],
+                said["data"].encode(),
+                said["observedContentType"],
+            )
+        )
         assert written.rstrip() == line.rstrip()
 
 
@@ -87,7 +91,7 @@ def test_the_mode_says_which_sides_are_there(mode: CaptureMode, sides: list[str]
     ],
 )
 def test_the_content_type_decides_the_encoding(content_type: str, encoding: str) -> None:
-    written = record(Payload(b"1,2", content_type))["captureData"]["endpointInput"]
+    written = record((b"1,2", content_type))["captureData"]["endpointInput"]
     assert written["encoding"] == encoding
     assert written["observedContentType"] == content_type
     assert written["data"] == ("1,2" if encoding != "BASE64" else base64.b64encode(b"1,2").decode())
@@ -95,10 +99,7 @@ def test_the_content_type_decides_the_encoding(content_type: str, encoding: str)
 
 def test_content_types_can_be_added() -> None:
     options = CaptureOptions("demo", json_content_types=("application/json", "application/jsonlines"))
-    assert (
-        record(Payload(b"[1]", "application/jsonlines"), options=options)["captureData"]["endpointInput"]["data"]
-        == "[1]"
-    )
+    assert record((b"[1]", "application/jsonlines"), options=options)["captureData"]["endpointInput"]["data"] == "[1]"
 
 
 @given(body=st.binary(), content_type=st.text(), attributes=st.text())
@@ -107,7 +108,7 @@ def test_any_body_is_one_line_and_comes_back_unchanged(body: bytes, content_type
     attributes = attributes.encode("utf-8", "replace").decode()
     for kind in ("text/csv", "application/json", content_type):
         line = RecordFormat(CaptureOptions("demo")).line(
-            Invocation("id", INSTANT, Payload(body, kind), ANSWER, None, attributes)
+            Invocation("id", INSTANT, body, kind, *ANSWER, None, attributes)
         )
         assert line.count(b"\n") == 1
         assert line.isascii()
@@ -117,7 +118,7 @@ def test_any_body_is_one_line_and_comes_back_unchanged(body: bytes, content_type
 
 
 def test_our_reader_reads_it() -> None:
-    line = RecordFormat(CaptureOptions("demo")).line(Invocation("e-1", INSTANT, CSV, ANSWER, "i-1", "a=1"))
+    line = RecordFormat(CaptureOptions("demo")).line(Invocation("e-1", INSTANT, *CSV, *ANSWER, "i-1", "a=1"))
     read = parse_record(line.decode())
     assert read.endpoint_input is not None
     assert read.endpoint_output is not None

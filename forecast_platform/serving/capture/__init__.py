@@ -4,7 +4,7 @@ Belongs here: what is recorded, and how records become files. Does not belong he
 """
 
 from forecast_platform.serving.capture.options import CaptureMode, CaptureOptions
-from forecast_platform.serving.capture.records import Invocation, Payload, RecordFormat
+from forecast_platform.serving.capture.records import Invocation, RecordFormat
 from forecast_platform.serving.capture.writer import CaptureCounts, CaptureWriter
 
-__all__ = ["CaptureCounts", "CaptureMode", "CaptureOptions", "CaptureWriter", "Invocation", "Payload", "RecordFormat"]
+__all__ = ["CaptureCounts", "CaptureMode", "CaptureOptions", "CaptureWriter", "Invocation", "RecordFormat"]

@@ -13,34 +13,41 @@ from typing import Any, NamedTuple
 from forecast_platform.serving.capture.options import CaptureMode, CaptureOptions
 
 _EVENT_VERSION = "0"
-_BASE64 = "BASE64"
-_MOST_HEADS = 1000
+_BASE64_TAIL = ',"encoding":"BASE64"}'
+_MOST_FRAMES = 1000
 _text = json.JSONEncoder().encode
 
 
-class Payload(NamedTuple):  # these two are made for every request, and a frozen dataclass takes four times as long
-    """A body with the content type that its header names."""
-
-    body: bytes
-    content_type: str
-
-
-class Invocation(NamedTuple):
+class Invocation(NamedTuple):  # made for every request, and a frozen dataclass takes four times as long
     """A request that was answered.
 
     Attributes:
-        event_id: Unique; ground truth refers to it.
+        event_id: Unique, of characters that JSON need not escape; ground truth refers to it.
         instant: When it was answered, aware, in UTC.
+        request: The body that was sent.
+        request_type: Its content type, as the header names it.
+        response: The body that was answered.
+        response_type: Its content type.
         inference_id: What the caller gave as ``X-Amzn-SageMaker-Inference-Id``.
         custom_attributes: What the caller gave as ``X-Amzn-SageMaker-Custom-Attributes``.
     """
 
     event_id: str
     instant: datetime
-    request: Payload
-    response: Payload
+    request: bytes
+    request_type: str
+    response: bytes
+    response_type: str
     inference_id: str | None = None
     custom_attributes: str | None = None
+
+
+class _Frame(NamedTuple):
+    """What stands around the data of all bodies of one content type."""
+
+    head: str
+    tail: str
+    is_text: bool
 
 
 class RecordFormat:
@@ -52,7 +59,7 @@ class RecordFormat:
 
     def __init__(self, options: CaptureOptions) -> None:
         self._options = options
-        self._heads: dict[tuple[str, str], tuple[str, str]] = {}
+        self._frames: dict[tuple[str, str], _Frame] = {}
 
     def line(self, invocation: Invocation) -> bytes:
         """The record of ``invocation``.
@@ -60,49 +67,46 @@ class RecordFormat:
         A body whose content type counts as CSV or JSON but that is not UTF-8 is recorded as BASE64: no byte is lost.
         """
         mode = self._options.mode
-        if mode is CaptureMode.BOTH:
-            captured = f"{self._input(invocation)},{self._output(invocation)}"
-        else:
-            captured = self._input(invocation) if mode is CaptureMode.INPUT else self._output(invocation)
-        metadata = f'"eventId":{_text(invocation.event_id)}'
+        request = response = ""
+        if mode is not CaptureMode.OUTPUT:
+            request = self._side(invocation.request, invocation.request_type, "INPUT")
+        if mode is not CaptureMode.INPUT:
+            response = self._side(invocation.response, invocation.response_type, "OUTPUT")
+        between = "," if request and response else ""
+        given = ""
         if invocation.inference_id is not None:
-            metadata += f',"inferenceId":{_text(invocation.inference_id)}'
+            given = f',"inferenceId":{_text(invocation.inference_id)}'
         if invocation.custom_attributes is not None:
-            metadata += f',"customAttributes":[{_text(invocation.custom_attributes)}]'
-        instant = invocation.instant.isoformat(timespec="seconds")[:19]
+            given += f',"customAttributes":[{_text(invocation.custom_attributes)}]'
         return (
-            f'{{"captureData":{{{captured}}},"eventMetadata":{{{metadata},"inferenceTime":"{instant}Z"}},'
-            f'"eventVersion":"{_EVENT_VERSION}"}}\n'
+            f'{{"captureData":{{{request}{between}{response}}},"eventMetadata":{{"eventId":"{invocation.event_id}"{given},'
+            f'"inferenceTime":"{invocation.instant.isoformat()[:19]}Z"}},"eventVersion":"{_EVENT_VERSION}"}}\n'
         ).encode()
 
-    def _input(self, invocation: Invocation) -> str:
-        return f'"endpointInput":{self._side(invocation.request, "INPUT")}'
+    def _side(self, body: bytes, content_type: str, mode: str) -> str:
+        frame = self._frames.get((content_type, mode)) or self._remember(content_type, mode)
+        if not frame.is_text:
+            return f'{frame.head}"{base64.b64encode(body).decode()}"{frame.tail}'
+        try:
+            return f"{frame.head}{_text(body.decode())}{frame.tail}"
+        except UnicodeDecodeError:
+            return f'{frame.head}"{base64.b64encode(body).decode()}"{_BASE64_TAIL}'
 
-    def _output(self, invocation: Invocation) -> str:
-        return f'"endpointOutput":{self._side(invocation.response, "OUTPUT")}'
+    def _remember(self, content_type: str, mode: str) -> _Frame:
+        if len(self._frames) >= _MOST_FRAMES:  # callers may invent parameters
+            self._frames.clear()
+        name = "endpointInput" if mode == "INPUT" else "endpointOutput"
+        head = f'"{name}":{{"observedContentType":{_text(content_type)},"mode":"{mode}","data":'
+        encoding = self._encoding(content_type)
+        tail = f',"encoding":"{encoding}"}}' if encoding else _BASE64_TAIL
+        return self._frames.setdefault((content_type, mode), _Frame(head, tail, is_text=encoding is not None))
 
-    def _side(self, payload: Payload, mode: str) -> str:
-        known = self._heads.get((payload.content_type, mode))
-        head, encoding = known or self._remember(payload.content_type, mode)
-        if encoding != _BASE64:
-            try:
-                return f'{head}{_text(payload.body.decode())},"encoding":"{encoding}"}}'
-            except UnicodeDecodeError:
-                pass
-        return f'{head}"{base64.b64encode(payload.body).decode()}","encoding":"{_BASE64}"}}'
-
-    def _remember(self, content_type: str, mode: str) -> tuple[str, str]:
-        """What all records of a content type begin with, and how their data are encoded."""
-        if len(self._heads) >= _MOST_HEADS:  # callers may invent parameters
-            self._heads.clear()
-        head = f'{{"observedContentType":{_text(content_type)},"mode":"{mode}","data":'
-        return self._heads.setdefault((content_type, mode), (head, self._encoding(content_type)))
-
-    def _encoding(self, content_type: str) -> str:
+    def _encoding(self, content_type: str) -> str | None:
+        """How bodies of this type are recorded; ``None`` = not as text."""
         media_type = content_type.partition(";")[0].strip().lower()
         if media_type in self._options.csv_content_types:
             return "CSV"
-        return "JSON" if media_type in self._options.json_content_types else _BASE64
+        return "JSON" if media_type in self._options.json_content_types else None
 
 
 def ground_truth_line(event_id: str, label: str) -> bytes:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import logging
 import random
 import threading
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from itertools import groupby
 
 from forecast_platform.serving.capture.files import CaptureFiles
 from forecast_platform.serving.capture.options import CaptureOptions
 from forecast_platform.serving.capture.records import Invocation, RecordFormat
 
-_BATCH_SECONDS = 0.05
+_BATCH_SECONDS = 0.1
 """Records are gathered this long: waking the thread for each would cost the answers more than writing it."""
 _RETRY_SECONDS = 1.0
 _QUEUE_BYTES = 64 * 2**20
@@ -47,14 +49,6 @@ class CaptureCounts:
         return asdict(self)
 
 
-@dataclass
-class _Batch:
-    """Lines of one hour that wait to be written."""
-
-    first: datetime
-    lines: list[bytes]
-
-
 class CaptureWriter:
     """Takes invocations from any thread and writes them in one of its own.
 
@@ -68,7 +62,7 @@ class CaptureWriter:
         self._share = options.sampling_percentage / 100.0
         self._room = queue_bytes
         self._draw = random.Random().random
-        self._waiting: list[_Batch] = []
+        self._waiting: deque[Invocation] = deque()
         self._lock = threading.Lock()
         self._filled = threading.Event()
         self._closing = threading.Event()
@@ -79,30 +73,29 @@ class CaptureWriter:
 
     def offer(self, invocation: Invocation) -> None:
         """Record ``invocation``, if the sampling draws it."""
-        if self._share < 1.0 and self._draw() >= self._share:
-            with self._lock:
-                self._sampled_out += 1
-            return
-        # Bytes wait rather than invocations: the garbage collector goes through objects that live on, at a cost of
-        # more than that of this line.
-        line = self._format.line(invocation)
+        size = _size(invocation)
         with self._lock:
-            if len(line) > self._room:
+            if self._share < 1.0 and self._draw() >= self._share:
+                self._sampled_out += 1
+                return
+            if size > self._room:
                 self._lose(1, self._last_error or "the queue is full because the disk does not keep up")
                 return
-            self._room -= len(line)
-            if not self._waiting or not _same_hour(self._waiting[-1].first, invocation.instant):
-                self._waiting.append(_Batch(invocation.instant, []))
-            self._waiting[-1].lines.append(line)
+            self._room -= size
+            self._waiting.append(invocation)
         if not self._filled.is_set():
             self._filled.set()
 
     def counts(self) -> CaptureCounts:
         """What became of the invocations so far."""
         with self._lock:
-            waiting = sum(len(batch.lines) for batch in self._waiting)
             return CaptureCounts(
-                self._captured, self._sampled_out, self._lost, waiting, self._files.unpublished, self._last_error
+                self._captured,
+                self._sampled_out,
+                self._lost,
+                len(self._waiting),
+                self._files.unpublished,
+                self._last_error,
             )
 
     def close(self) -> None:
@@ -122,28 +115,31 @@ class CaptureWriter:
             self._files.publish_due()
         if not self._write_waiting():
             with self._lock:
-                self._lose(sum(len(batch.lines) for batch in self._waiting), self._last_error)
+                self._lose(len(self._waiting), self._last_error)
         self._files.close()
 
     def _write_waiting(self) -> bool:
         """Write what waits; ``False`` = the disk refuses, and what it refused still waits."""
         with self._lock:
-            taken, self._waiting = self._waiting, []
-        while taken:
-            lines = b"".join(taken[0].lines)
+            waiting = list(self._waiting)
+        for _, hour in groupby(waiting, key=_hour_of):
+            batch = list(hour)
             try:
-                self._files.append(taken[0].first, lines)
+                self._files.append(batch[0].instant, b"".join(map(self._format.line, batch)))
             except OSError as error:
                 _log.error("captures cannot be written, trying again: %s", error)
-                with self._lock:
-                    self._last_error = str(error)
-                    self._waiting = taken + self._waiting
+                self._last_error = str(error)
                 return False
-            written = taken.pop(0)
-            with self._lock:
-                self._room += len(lines)
-                self._captured += len(written.lines)
+            self._forget(batch)
         return True
+
+    def _forget(self, written: Sequence[Invocation]) -> None:
+        freed = sum(map(_size, written))
+        with self._lock:
+            for _ in written:
+                self._waiting.popleft()
+            self._room += freed
+            self._captured += len(written)
 
     def _lose(self, count: int, reason: str) -> None:
         if count and not self._lost:
@@ -152,5 +148,11 @@ class CaptureWriter:
         self._last_error = reason
 
 
-def _same_hour(one: datetime, other: datetime) -> bool:
-    return one.hour == other.hour and one.date() == other.date()
+def _hour_of(invocation: Invocation) -> tuple[int, int, int]:
+    instant = invocation.instant
+    return instant.month, instant.day, instant.hour
+
+
+def _size(invocation: Invocation) -> int:
+    """About how many bytes of memory it holds."""
+    return len(invocation.request) + len(invocation.response) + 500
