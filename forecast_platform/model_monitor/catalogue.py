@@ -26,6 +26,7 @@ TABLES = (
             *_EXECUTION,
             Column("namespace", "string"),
             Column("metric", "string"),
+            Column("dimensions", "string"),
             Column("value", "double"),
             Column("sample_count", "double"),
             Column("sum", "double"),

@@ -7,6 +7,7 @@ Source: "Monitor data quality", "Monitor model quality" and their neighbours in 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -46,6 +47,11 @@ def data_quality_metrics(profile: DatasetProfile, distances: Sequence[Distance])
         yield value_metric(f"feature_baseline_drift_{one.feature}", one.distance)
 
 
-def value_metric(name: str, value: float) -> dict[str, Any]:
-    """A metric that is one number."""
-    return {"metric": name, "value": value, "sample_count": 1.0, "sum": value, "minimum": value, "maximum": value}
+def value_metric(name: str, value: float, **dimensions: str) -> dict[str, Any]:
+    """A metric that is one number.
+
+    Args:
+        dimensions: Those that it has beside the endpoint and the schedule, e.g. ``Facet``.
+    """
+    numbers = {"value": value, "sample_count": 1.0, "sum": value, "minimum": value, "maximum": value}
+    return {"metric": name, "dimensions": json.dumps(dimensions) if dimensions else None, **numbers}

@@ -9,10 +9,9 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from forecast_platform.bucket.local import LocalBucket
 from forecast_platform.errors import InputError, Problem
 from forecast_platform.model_monitor import layout
-from forecast_platform.model_monitor.constraints import Constraints, read_constraints, suggest_constraints
+from forecast_platform.model_monitor.constraints import read_constraints, suggest_constraints
 from forecast_platform.model_monitor.documents import write_document
 from forecast_platform.model_monitor.execution import Looked, completed
 from forecast_platform.model_monitor.profiling import profile_rows
@@ -21,6 +20,7 @@ from forecast_platform.model_monitor.statistics import read_statistics, statisti
 from forecast_platform.model_monitor.steps.looking import looked_at
 from forecast_platform.model_monitor.tables import open_data
 from forecast_platform.model_monitor.violations import Judgement, judge
+from forecast_platform.output import write_output
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,11 @@ def write_baseline(data: Path, output: Path, *, header: bool) -> Written:
     """
     rows = open_data(data, header=header)
     profile = profile_rows(rows.batches())
-    folder = LocalBucket(output)
-    suggested = write_document(suggest_constraints(profile))
-    folder.write(layout.STATISTICS_FILE, write_document(statistics_document(profile)))
-    folder.write(layout.CONSTRAINTS_FILE, suggested)
+    documents = {
+        layout.STATISTICS_FILE: statistics_document(profile),
+        layout.CONSTRAINTS_FILE: suggest_constraints(profile),
+    }
+    write_output(output, [(name, write_document(document)) for name, document in documents.items()])
     return Written(looked_at(rows, profile.rows), len(profile.features))
 
 
@@ -68,7 +69,7 @@ def write_check(data: Path, baseline: Path, output: Path, *, header: bool) -> Wr
     constraints = read_constraints(_read(baseline, layout.CONSTRAINTS_FILE), str(baseline / layout.CONSTRAINTS_FILE))
     statistics = _read(baseline, layout.STATISTICS_FILE)
     compared = read_statistics(statistics, str(baseline / layout.STATISTICS_FILE))
-    rows = open_data(data, header=header, names=_names(constraints, data, header=header))
+    rows = open_data(data, header=header, names=_names(tuple(compared), data, header=header))
     profile = profile_rows(rows.batches())
     judgement = judge(profile, constraints, compared)
     looked = looked_at(rows, profile.rows)
@@ -85,21 +86,23 @@ def write_check(data: Path, baseline: Path, output: Path, *, header: bool) -> Wr
         ),
         files={layout.STATISTICS_FILE: layout.STATISTICS_FILE, layout.VIOLATIONS_FILE: layout.VIOLATIONS_FILE},
     )
-    folder = LocalBucket(output)
-    folder.write(layout.STATISTICS_FILE, write_document(current))
-    folder.write(layout.PAGE_FILE, page)
-    folder.write(layout.VIOLATIONS_FILE, write_document(judgement.document()))
+    files = [
+        (layout.STATISTICS_FILE, write_document(current)),
+        (layout.PAGE_FILE, page),
+        (layout.VIOLATIONS_FILE, write_document(judgement.document())),
+    ]
+    write_output(output, files)
     return Written(looked, len(profile.features), judgement)
 
 
-def _names(constraints: Constraints, data: Path, *, header: bool) -> tuple[str, ...] | None:
+def _names(baseline: tuple[str, ...], data: Path, *, header: bool) -> tuple[str, ...] | None:
     """The baseline's names for columns that have none of their own: those of captures, and of CSV without a header."""
     from forecast_platform.model_monitor.tables import Format, format_of
 
     first = next((one for one in sorted(data.rglob("*")) if one.is_file()), data) if data.is_dir() else data
     if header and first.exists() and format_of(first) is Format.CSV:
         return None
-    return tuple(one.name for one in constraints.features)
+    return baseline
 
 
 def _documents(data: Path, looked: Looked, judgement: Judgement) -> dict[str, object]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from forecast_platform.bucket import Bucket
 from forecast_platform.errors import InputError, Problem
 from forecast_platform.model_monitor import layout
-from forecast_platform.model_monitor.constraints import Constraints, read_constraints
+from forecast_platform.model_monitor.constraints import Constraints, constraints_by_name, read_constraints
 from forecast_platform.model_monitor.monitor import DATA_QUALITY, Monitor
 from forecast_platform.model_monitor.reading.sources import Source
 from forecast_platform.model_monitor.statistics import BaselineFeature, read_statistics
@@ -60,11 +60,16 @@ class MonitorWorkspace:
         return read_constraints(self.baseline_file(DATA_QUALITY, layout.CONSTRAINTS_FILE), key)
 
     def feature_names(self) -> tuple[str, ...] | None:
-        """The features of the baseline in their order, which name columns that have no names; ``None`` without one."""
-        try:
-            return tuple(one.name for one in self.constraints().features)
-        except InputError:
-            return None
+        """The features of the baseline in their order, which name columns that have no names; ``None`` without one.
+
+        Of its statistics, because a person may take a feature out of the constraints; without them of these.
+        """
+        for names in (self.baseline_statistics, lambda: constraints_by_name(self.constraints())):
+            try:
+                return tuple(names())
+            except InputError:
+                continue
+        return None
 
     def reading_digest(self) -> str:
         """Of what decides how files are read."""

@@ -20,6 +20,7 @@ from forecast_platform.bucket import layout
 from forecast_platform.cutoffs import Cadence, CutoffSchedule, Retrain
 from forecast_platform.errors import InputError, Problem
 from forecast_platform.forecast_service.port import Progress
+from forecast_platform.output import write_output
 from forecast_platform.pipeline.workspace import Workspace
 from forecast_platform.project import Project
 from forecast_platform.settings import Settings
@@ -222,14 +223,8 @@ def _backtest(workspace: Workspace, cutoff: datetime) -> Iterator[tuple[str, byt
 
 
 def _write(output: Path, files: Sequence[tuple[str, bytes]]) -> None:
-    """Each file by one rename, so that none is ever half-written; then earlier exports go, which ``raw/*.csv`` and
-    ``backtest/*/*.csv`` would read as well."""
-    for name, data in files:
-        path = output / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.partial")
-        partial.write_bytes(data)
-        partial.replace(path)
+    """All files; then earlier exports go, which ``raw/*.csv`` and ``backtest/*/*.csv`` would read as well."""
+    write_output(output, files)
     written = {output / name for name, _ in files}
     for path in (*output.glob(f"raw/{_EXPORT}"), *output.glob(f"backtest/*/{_EXPORT}")):
         if path not in written:

@@ -92,10 +92,15 @@ def _analyse(workspace: MonitorWorkspace, window: Window) -> Analysis:
         constraints=json.loads(written),
         violations=attribution_violations_document(drifts),
         baseline=json.loads(written),
-        metrics=[
-            value_metric(f"feature_{name}", value) for one in found.values() for name, value in one.values.items()
-        ],
+        metrics=[metric for label, one in found.items() for metric in _metrics(label, one)],
     )
+
+
+def _metrics(label: str, attribution: Attribution) -> Iterator[dict[str, Any]]:
+    shared = {"ExplainabilityMethod": "KernelShap", "Label": label}
+    for name, value in attribution.values.items():
+        yield value_metric(f"feature_{name}", value, ValueType="GlobalShapValues", **shared)
+    yield value_metric("ExpectedValue", attribution.expected, ValueType="ExpectedValue", **shared)
 
 
 def _attributions(

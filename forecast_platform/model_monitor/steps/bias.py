@@ -107,7 +107,15 @@ def _config(settings: BiasSettings, constraints: BiasConstraints) -> BiasConfig:
 
 def _metrics(analysis: BiasAnalysis) -> list[dict[str, object]]:
     return [
-        value_metric(f"bias_metric_{metric.name}", metric.value)
+        value_metric(
+            f"bias_metric_{metric.name}",
+            metric.value,
+            BiasStage=metric.stage,
+            Label=analysis.config.label,
+            LabelValue=analysis.label_value_or_threshold,
+            Facet=facet.facet.column,
+            FacetValue=facet.value_or_threshold,
+        )
         for facet in analysis.facets
         for metric in facet.metrics
         if math.isfinite(metric.value)

@@ -15,6 +15,7 @@ from forecast_platform.model_monitor.steps.attribution import monitor_attributio
 from forecast_platform.model_monitor.steps.bias import monitor_bias
 from forecast_platform.model_monitor.steps.data_quality import monitor_data_quality
 from forecast_platform.model_monitor.steps.executing import report_key
+from forecast_platform.model_monitor.steps.index import publish_index
 from forecast_platform.model_monitor.steps.model_quality import monitor_model_quality
 from forecast_platform.model_monitor.window import Window
 from forecast_platform.model_monitor.workspace import MonitorWorkspace
@@ -35,6 +36,9 @@ def run_monitor(workspace: MonitorWorkspace, kind: str, window: Window) -> Execu
         PermanentError: The postprocessor failed; the report is on record all the same.
     """
     execution = _STEPS[kind](workspace, window)
+    if workspace.monitor.blocking and execution.analysis.found:
+        # The step that publishes it is downstream, and will be stopped by what was found.
+        publish_index(workspace)
     hooks = workspace.monitor.hooks
     if hooks.postprocessor is not None and execution.status is not Status.FAILED:
         run_postprocessor(hooks.postprocessor, timeout=hooks.timeout, environment=_environment(workspace, execution))

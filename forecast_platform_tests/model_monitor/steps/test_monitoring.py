@@ -346,3 +346,20 @@ def test_bias_of_a_model_that_answers_probabilities_only_is_that_of_its_decision
     for one in (workspace, other):
         learn_baseline(one)
     assert workspace.bucket.read(key) == other.bucket.read(key)
+
+
+def test_a_feature_that_was_taken_out_of_the_constraints_shifts_no_names(monitored: MonitorWorkspace) -> None:
+    key = "monitoring/baseline/constraints.json"
+    edited = json.loads(monitored.bucket.read(key))
+    del edited["features"][1]
+    monitored.bucket.write(key, json.dumps(edited).encode())
+    capture(monitored, 0, rows(500, 2))
+    assert [one["feature_name"] for one in run(monitored).analysis.found] == ["Extra columns"]
+
+
+def test_what_a_blocking_monitor_found_is_on_the_page_although_the_run_stops(tmp_path: Path) -> None:
+    workspace = small_workspace(tmp_path, blocking=True)
+    learn_baseline(workspace)
+    capture(workspace, 1, rows(500, 3, older))
+    run(workspace, 1)
+    assert workspace.bucket.head(layout.INDEX_PAGE) is not None
