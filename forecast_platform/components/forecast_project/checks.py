@@ -45,10 +45,16 @@ def _ours() -> dict[str, list[Asked]]:
             (suites.raw_training_data.checks(), _raw_training_data),
             (suites.training_rows.checks(), _training_rows),
         ],
+        "data_drift": [
+            (suites.data_drift.target_checks(), partial(_data_drift, "target")),
+            (suites.data_drift.item_checks(), partial(_data_drift, "item")),
+            (suites.data_drift.related_checks(), partial(_data_drift, "related")),
+        ],
         "predictor": [(suites.predictor.checks(), _predictor)],
         # On the export and not on `forecast`: a bad forecast must be stopped before it is published.
         "exported_forecast": [(suites.exported_forecast.checks(), _exported_forecast)],
         "forecast": [(suites.forecast.checks(), _forecast)],
+        "forecast_accuracy": [(suites.forecast_accuracy.checks(), _forecast_accuracy)],
         "athena_tables": [(suites.athena_tables.checks(), _athena_tables)],
     }
 
@@ -123,6 +129,13 @@ def _training_rows(shell: ProjectShell, cutoff: datetime) -> Batch:
     )
 
 
+def _data_drift(kind: str, shell: ProjectShell, cutoff: datetime) -> Batch:
+    from forecast_platform.pipeline.data_drift import kept_drift
+
+    drift = kept_drift(shell.workspace(), cutoff)
+    return suites.data_drift.batch(drift.of_kind(kind), drift.summary["note"], str(drift.trained_at))
+
+
 def _predictor(shell: ProjectShell, cutoff: datetime) -> Batch:
     from forecast_platform.pipeline.training import accuracy_at_a_glance, last_accuracy
 
@@ -162,6 +175,22 @@ def _forecast(shell: ProjectShell, cutoff: datetime) -> Batch:
     from forecast_platform.pipeline.published_bridge import bridges_at
 
     return suites.forecast.batch(bridges_at(shell.workspace(), cutoff))
+
+
+def _forecast_accuracy(shell: ProjectShell, cutoff: datetime) -> Batch:
+    from forecast_platform.pipeline.forecast_monitoring import monitor_forecasts
+
+    found = monitor_forecasts(shell.workspace(), cutoff)
+    return suites.forecast_accuracy.batch(
+        ended=found.ended,
+        unfinished=found.unfinished,
+        windows=found.windows,
+        decay=found.decay,
+        coverage=found.coverage,
+        hits=found.hits,
+        bias=found.bias,
+        series=found.series,
+    )
 
 
 def _athena_tables(shell: ProjectShell, cutoff: datetime) -> Batch:

@@ -5,8 +5,10 @@ come from (``pipeline``), how they are evaluated (``validation``) and shown (``c
 
 from forecast_platform.quality.suites import (
     athena_tables,
+    data_drift,
     exported_forecast,
     forecast,
+    forecast_accuracy,
     predictor,
     raw_training_data,
     standing,
@@ -15,8 +17,10 @@ from forecast_platform.quality.suites import (
 
 __all__ = [
     "athena_tables",
+    "data_drift",
     "exported_forecast",
     "forecast",
+    "forecast_accuracy",
     "predictor",
     "raw_training_data",
     "standing",

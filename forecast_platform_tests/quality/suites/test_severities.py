@@ -9,6 +9,7 @@ from forecast_platform.quality.suites import (
     athena_tables,
     exported_forecast,
     forecast,
+    forecast_accuracy,
     predictor,
     raw_training_data,
     training_rows,
@@ -60,6 +61,16 @@ from forecast_platform.quality.suites import (
             },
         ),
         (forecast.checks(), {"lines_touch": "warning"}),
+        (
+            forecast_accuracy.checks(),
+            {
+                "actuals_have_arrived": "info",
+                "accuracy_holds": "warning",
+                "coverage_is_as_promised": "warning",
+                "no_item_is_off": "warning",
+                "forecasts_are_unbiased": "warning",
+            },
+        ),
         (athena_tables.checks(), {"row_counts_agree": "critical"}),
     ],
 )
