@@ -14,7 +14,7 @@ from uuid import UUID
 from forecast_platform.errors import InputError, Problem
 from forecast_platform.params.shapes import one_of
 from forecast_platform.samples.census_people import FEATURES, LABEL, Drift, People, people
-from forecast_platform.samples.sample import Sample, csv_bytes, random_numbers
+from forecast_platform.samples.sample import Sample, csv_bytes, json_bytes, random_numbers
 from forecast_platform.serving.capture import CaptureOptions, Invocation, RecordFormat
 from forecast_platform.serving.capture.records import file_name, ground_truth_line, hour_folder
 from forecast_platform.serving.models.linear_document import linear_model_json
@@ -34,15 +34,21 @@ _REQUESTS = {9: 200, 10: 280, 11: 320, 12: 220, 13: 260, 14: 300, 15: 280, 16: 2
 """Per hour of a day; there is no traffic in the other hours."""
 _SECONDS_PER_FILE = 1200
 _CSV = "text/csv"
-_THRESHOLD = 0.5
+_QUALITY_CONSTRAINTS = {
+    "version": 0.0,
+    "binary_classification_constraints": {
+        "accuracy": {"threshold": 0.82, "comparison_operator": "LessThanThreshold"},
+        "auc": {"threshold": 0.82, "comparison_operator": "LessThanThreshold"},
+    },
+}
+"""As a team would edit them: suggested are the baseline's own values, which every other calm day falls short of."""
 
 
 def files(drift: Collection[Drift] = tuple(Drift)) -> dict[str, bytes]:
     """The sample's keys and bytes.
 
-    ``model/model.json``; ``baseline/train.csv`` (what the monitor's baseline is made from) and
-    ``baseline/model_quality.csv``, both with a header and the prediction first; ``captured/{endpoint}/{variant}/…`` and
-    ``ground_truth/…`` by hour.
+    ``model/model.json``; ``baseline/train.csv`` with a header, the prediction first and the truth last;
+    the constraints on the model's quality, edited; ``captured/{endpoint}/{variant}/…`` and ``ground_truth/…`` by hour.
 
     Args:
         drift: How the third day differs from the days before.
@@ -52,7 +58,8 @@ def files(drift: Collection[Drift] = tuple(Drift)) -> dict[str, bytes]:
     model = kept_model()
     return {
         "model/model.json": linear_model_json(model),
-        **_baseline(training_people(), model),
+        "baseline/train.csv": _baseline(training_people(), model),
+        "monitoring/baseline/ModelQuality/constraints.json": json_bytes(_QUALITY_CONSTRAINTS),
         **_traffic(model, frozenset(drift)),
     }
 
@@ -75,17 +82,9 @@ def training_people() -> People:
     return people(random_numbers(_TRAINING_SEED), _TRAINING)
 
 
-def _baseline(trained_on: People, model: LinearModel) -> dict[str, bytes]:
-    scores = _scores(trained_on, model)
-    features = [(score, *row) for score, row in zip(scores, trained_on.rows, strict=True)]
-    quality = [
-        (score, f"{float(score) >= _THRESHOLD:d}", str(label))
-        for score, label in zip(scores, trained_on.labels, strict=True)
-    ]
-    return {
-        "baseline/train.csv": csv_bytes(features, header=("prediction", *FEATURES)),
-        "baseline/model_quality.csv": csv_bytes(quality, header=("probability", "prediction", LABEL)),
-    }
+def _baseline(trained_on: People, model: LinearModel) -> bytes:
+    scored = zip(_scores(trained_on, model), trained_on.rows, trained_on.labels, strict=True)
+    return csv_bytes([(score, *row, str(label)) for score, row, label in scored], ("prediction", *FEATURES, LABEL))
 
 
 def _traffic(model: LinearModel, drift: frozenset[Drift]) -> dict[str, bytes]:
