@@ -58,4 +58,5 @@ def _catalogue() -> dict[str, object]:
         "assets": assets,
         "jobs": sorted(job.name for job in repository.get_all_jobs() if not job.name.startswith("__")),
         "sensors": sorted(sensor.name for sensor in repository.sensor_defs),
+        "schedules": sorted(schedule.name for schedule in repository.schedule_defs),
     }

@@ -163,7 +163,7 @@ def test_both_run_at_the_end_of_the_job_and_look_back_at_all_partitions(deployme
     deployment.run(EARLIER)
     result = deployment.run(NEWEST)
     started = [event.step_key for event in result.all_events if event.event_type_value == "STEP_START"]
-    assert started[-1] == "small_standing_checks"
+    assert started[-1] == "small__forecast_standing_checks"
     found = evaluations(result)
     assert {one.partition for one in found.values()} == {None}
     assert not any(one.blocking for one in found.values())
@@ -216,3 +216,8 @@ def test_a_project_without_automation_has_its_schedule_switched_off() -> None:
     definitions = build_definitions(small_project(), automation=False)
     (schedule,) = definitions.get_repository_def().schedule_defs
     assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
+
+
+def test_every_job_of_a_project_can_be_made_from_one_repository() -> None:
+    """Dagster finds two things of one name only when it makes all jobs, which is what a code server does."""
+    assert len(list(build_definitions(small_project()).get_repository_def().get_all_jobs())) >= 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from forecast_platform.pipeline.workspace import Workspace
 from forecast_platform_tests.small_project import small_project
 
 PARTITION = "2025-03-01"
+HOW_TO = Path(__file__).parents[2] / "docs/how-to/write-your-own-checks.md"
 DEFS_YAML = """\
 type: forecast_platform.components.ForecastProject
 attributes:
@@ -100,6 +103,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "defs.yaml").write_text(DEFS_YAML)
     (folder / "my_checks.py").write_text(MY_CHECKS)
     monkeypatch.setenv("FORECAST_PLATFORM_DEFS", str(tmp_path / "defs"))
+    # Another test's file of the same name.
+    monkeypatch.delitem(sys.modules, "forecast_platform_user_defs.shop.my_checks", raising=False)
     monkeypatch.setenv("FORECAST_PLATFORM_HOME", str(tmp_path / "home"))
     return folder
 
@@ -126,6 +131,18 @@ def test_checks_in_yaml_and_beside_it_in_python_are_asset_checks(project: Path) 
         ("shop/exported_forecast", "milk_is_forecast"),
         ("shop/raw_training_data", "rows_are_readable"),
     } <= found
+
+
+def test_the_examples_of_the_how_to_load(project: Path) -> None:
+    if not HOW_TO.exists():
+        pytest.skip("the documentation is not here")
+    blocks = re.findall(r"^```(yaml|python)\n(.*?)^```", HOW_TO.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    in_yaml, from_python = (text for language, text in blocks if language == "yaml")
+    (in_python,) = (text for language, text in blocks if language == "python")
+    (project / "defs.yaml").write_text(in_yaml + from_python.removeprefix("attributes:\n"))
+    (project / "my_checks.py").write_text(in_python)
+    names = {key.name for key in defs().resolve_asset_graph().asset_check_keys}
+    assert {"sales_are_plausible", "the_band_is_not_absurd", "bread_is_plausible", "milk_is_plausible"} <= names
 
 
 def test_all_checks_of_an_asset_are_one_step() -> None:

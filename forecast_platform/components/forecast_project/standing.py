@@ -35,7 +35,8 @@ def build_standing_checks(shell: ProjectShell, assets: Collection[dg.AssetKey]) 
     """
 
     @dg.multi_asset_check(
-        name=f"{shell.project.name}_standing_checks",
+        # Not the name of the job: Dagster keeps steps and jobs in one space of names.
+        name=f"{shell.key(ASSET).to_python_identifier()}_standing_checks",
         specs=check_specs(shell.key(ASSET), standing.checks(), None),
         can_subset=True,
         # After everything else that can run: in the project's job they look back at the whole run.
