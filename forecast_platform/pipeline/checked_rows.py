@@ -48,6 +48,12 @@ def _required(rows: pd.DataFrame | None, what: str, files: str) -> pd.DataFrame:
     return rows
 
 
+def _data_drift(workspace: Workspace, cutoff: datetime) -> pd.DataFrame:
+    from forecast_platform.pipeline.data_drift import kept_drift
+
+    return kept_drift(workspace, cutoff).rows
+
+
 def _items(workspace: Workspace, cutoff: datetime) -> pd.DataFrame:
     from forecast_platform.pipeline.training import stored_accuracy
 
@@ -98,6 +104,7 @@ def _parquet(workspace: Workspace, key: str) -> pd.DataFrame:
 
 TABLES: Mapping[str, Mapping[str, Reader]] = {
     "raw_training_data": {"target": _target, "related": _related, "item_metadata": _item_metadata},
+    "data_drift": {"": _data_drift},
     "predictor": {"items": _items, "metrics": _metrics},
     "exported_forecast": {"": _exported_forecast},
     "cleaned_history": {"": _cleaned_history},
