@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy as np
 from forecast_platform.quality.sketches import DistinctCounter, FrequentTexts, KllSketch, Values, merge_all
 
 PROFILE_FORMAT = "1"
+_MERGED_AT_ONCE = 100
 _COUNTS = ("missing", "integral", "fractional", "text", "non_finite", "negative")
 
 
@@ -157,8 +159,18 @@ def merge_categories(summaries: Iterable[FrequentTexts | None]) -> FrequentTexts
 
 
 def merge_profiles(profiles: Iterable[DatasetProfile]) -> DatasetProfile:
-    """One profile of all rows. A feature that one of the tables lacks is missing in each of its rows."""
-    tables = list(profiles)
+    """One profile of all rows. A feature that one of the tables lacks is missing in each of its rows.
+
+    Some at a time, so that the profiles of a year need not fit into memory together.
+    """
+    left = iter(profiles)
+    merged = DatasetProfile()
+    while group := list(islice(left, _MERGED_AT_ONCE)):
+        merged = _merged([merged, *group])
+    return merged
+
+
+def _merged(tables: Sequence[DatasetProfile]) -> DatasetProfile:
     names = list(dict.fromkeys(feature.name for table in tables for feature in table.features))
     return DatasetProfile(
         sum(table.rows for table in tables),
@@ -206,7 +218,8 @@ def _schema() -> Any:
             ("name", pa.string()),
             *((name, pa.int64()) for name in counts),
             *((name, pa.float64()) for name in numbers),
-            ("levels", pa.list_(pa.list_(pa.float64()))),
+            ("sketch", pa.list_(pa.float64())),
+            ("level_lengths", pa.list_(pa.int64())),
             ("categories", pa.list_(pa.string())),
             ("occurrences", pa.list_(pa.int64())),
             ("forgotten", pa.int64()),
@@ -228,7 +241,8 @@ def _record(one: FeatureProfile) -> dict[str, Any]:
         "moments_squares": one.moments.squares,
         "minimum": one.sketch.minimum,
         "maximum": one.sketch.maximum,
-        "levels": list(one.sketch.levels),
+        "sketch": np.concatenate(one.sketch.levels),
+        "level_lengths": [len(level) for level in one.sketch.levels],
         "categories": None if categories is None else list(categories),
         "occurrences": None if categories is None else list(categories.values()),
         "forgotten": 0 if one.categories is None else one.categories.forgotten,
@@ -238,12 +252,16 @@ def _record(one: FeatureProfile) -> dict[str, Any]:
 
 def _records(table: Any) -> Iterable[dict[str, Any]]:
     """The rows of ``table``; the long lists as arrays, because millions of Python numbers would be slow."""
-    plain = table.drop_columns(["levels", "hashes"]).to_pylist()
-    levels, hashes = table["levels"].combine_chunks(), table["hashes"].combine_chunks()
-    for index, record in enumerate(plain):
-        nested = levels[index].values
-        inner = [nested[level].values.to_numpy(zero_copy_only=False) for level in range(len(nested))]
-        yield {**record, "levels": inner, "hashes": hashes[index].values.to_numpy(zero_copy_only=False)}
+    plain = table.drop_columns(["sketch", "hashes"]).to_pylist()
+    for record, values, hashes in zip(plain, _arrays(table["sketch"]), _arrays(table["hashes"]), strict=True):
+        yield {**record, "levels": np.split(values, np.cumsum(record["level_lengths"])[:-1]), "hashes": hashes}
+
+
+def _arrays(column: Any) -> list[Any]:
+    """A column of lists of numbers as one array per row."""
+    lists = column.combine_chunks()
+    offsets = lists.offsets.to_numpy()
+    return np.split(lists.values.to_numpy()[: offsets[-1]], offsets[1:-1])
 
 
 def _feature(record: dict[str, Any]) -> FeatureProfile:
