@@ -6,7 +6,7 @@ checks look in Dagster (``components.expectations``).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from forecast_platform.components.expectations import Suite, build_expectation_c
 from forecast_platform.components.forecast_project.shell import domain_failures, mark_permanent
 from forecast_platform.components.model_monitor.shell import REPORT_ASSETS, MonitorShell
 from forecast_platform.model_monitor.window import Window
+from forecast_platform.quality import Check
 from forecast_platform.quality.suites import monitoring_report
 
 if TYPE_CHECKING:
@@ -34,28 +35,31 @@ def build_checks(shell: MonitorShell, user_checks: UserChecks) -> list[dg.AssetC
         InputError: There are checks of the user's that cannot be used.
     """
     suites = {
-        REPORT_ASSETS[kind]: Suite(
-            monitoring_report.checks(kind, blocking=shell.monitor.blocking), _loader(shell, partial(_violations, kind))
+        REPORT_ASSETS[kind]: _suite(
+            shell, monitoring_report.checks(kind, blocking=shell.monitor.blocking), partial(_violations, kind)
         )
         for kind in shell.monitor.kinds
     }
     of_user = user_checks.by_table({ROWS: ("",)}, {})
     if of_user:
-        suites[ROWS] = Suite(of_user[ROWS, ""], _loader(shell, _captured_rows))
+        suites[ROWS] = _suite(shell, of_user[ROWS, ""], _captured_rows)
     return [
         build_expectation_checks(
-            shell.key(noun), [suite], partitions_def=shell.partitions, on_critical_failure=mark_permanent
+            shell.key(noun),
+            [suite],
+            partitions_def=shell.partitions,
+            on_critical_failure=mark_permanent,
+            failures=domain_failures,
         )
         for noun, suite in suites.items()
     ]
 
 
-def _loader(shell: MonitorShell, batch_of: BatchOf) -> Callable[[dg.AssetCheckExecutionContext], Batch]:
+def _suite(shell: MonitorShell, checks: Sequence[Check], batch_of: BatchOf) -> Suite:
     def load_batch(context: dg.AssetCheckExecutionContext) -> Batch:
-        with domain_failures(context):
-            return batch_of(shell, shell.window(context.partition_key))
+        return batch_of(shell, shell.window(context.partition_key))
 
-    return load_batch
+    return Suite(checks, load_batch)
 
 
 def _violations(kind: str, shell: MonitorShell, window: Window) -> Batch:
@@ -70,4 +74,4 @@ def _captured_rows(shell: MonitorShell, window: Window) -> Batch:
     from forecast_platform.quality.validation import Batch
 
     frame = captured_rows(shell.workspace(), window)
-    return Batch(frame, {"cutoff": window.end.isoformat(sep=" "), "rows": len(frame)})
+    return Batch(frame, {"cutoff": window.end, "rows": len(frame)})
