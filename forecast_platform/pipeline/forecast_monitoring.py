@@ -65,13 +65,13 @@ class AccuracyDetails:
 
 def monitor_forecasts(workspace: Workspace, cutoff: datetime) -> MonitoredForecasts:
     """Judge the forecasts as of ``cutoff``."""
-    from forecast_platform.quality.calibration import judge_series, judge_share
-    from forecast_platform.quality.forecast_monitoring import SHARE_WINDOWS, judge_bias, separate_windows
+    from forecast_platform.quality.calibration import judge_series, judge_share, spans
+    from forecast_platform.quality.forecast_monitoring import judge_bias, separate_windows
 
     bucket, params = workspace.bucket, workspace.parsed_params.params
     types = ForecastTypes(params.forecast_types)
     rows = _rows(workspace, cutoff)
-    windows = separate_windows(rows, cutoff, SHARE_WINDOWS)
+    windows = separate_windows(rows, cutoff, max(spans(params.horizon)))
     cutoffs = [parse_cutoff_key(one) for one in windows["cutoff"]]
     steps = store.read_steps(bucket, params, cutoffs).sort_values(["cutoff", "horizon_step"], kind="stable")
     items = store.read_items(bucket, params, cutoffs)
@@ -108,12 +108,13 @@ def decay_at(workspace: Workspace, cutoff: datetime, predictor: str | None = Non
 def recent_accuracy(workspace: Workspace, cutoff: datetime) -> AccuracyDetails:
     """The measures by step and by item of the judged windows or, as long as there are none, of the newest ones."""
     from forecast_platform.engine.comparison import pooled
-    from forecast_platform.quality.forecast_monitoring import SHARE_WINDOWS, separate_windows
+    from forecast_platform.quality.calibration import spans
+    from forecast_platform.quality.forecast_monitoring import separate_windows
 
     bucket, params = workspace.bucket, workspace.parsed_params.params
-    rows = with_actuals(_rows(workspace, cutoff))
-    judged = separate_windows(rows, cutoff, SHARE_WINDOWS)
-    chosen = judged if len(judged) else rows.tail(SHARE_WINDOWS)
+    rows, most = with_actuals(_rows(workspace, cutoff)), max(spans(workspace.parsed_params.params.horizon))
+    judged = separate_windows(rows, cutoff, most)
+    chosen = judged if len(judged) else rows.tail(most)
     cutoffs = [parse_cutoff_key(one) for one in chosen["cutoff"]]
     measures = ForecastTypes(params.forecast_types).measures
     steps = pooled(store.read_steps(bucket, params, cutoffs), ["horizon_step"], measures)

@@ -10,6 +10,7 @@ two: with the bounds (``closed``), which must not be too low, and without (``ope
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +21,11 @@ import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 
+SPANS = (10, 5, 3)
+"""Shares are judged over so many of the newest windows: over many a small fault is seen, over few a new one. A change
+in the middle of a span looks like errors that go together, which is why one span is not enough."""
 FALSE_ALARMS = 0.01
-"""How often calibrated forecasts are outside their band."""
+"""How often calibrated forecasts are outside their band, in any of the spans."""
 FALSE_DISCOVERIES = 0.01
 """Expected share of calibrated series among those that are named."""
 TOLERANCE = 0.02
@@ -41,6 +45,7 @@ class ShareVerdict:
         low, high: The band; NaN where there is too little to judge.
         observations: Points behind the share.
         effective: Independent observations that would tell as much.
+        windows: Over how many it was judged.
     """
 
     promised: float
@@ -50,6 +55,7 @@ class ShareVerdict:
     high: float
     observations: int
     effective: float
+    windows: int
 
     @property
     def judged(self) -> bool:
@@ -62,26 +68,44 @@ class ShareVerdict:
         return not self.judged or (self.closed >= self.low and self.opened <= self.high)
 
 
+def spans(steps: int) -> tuple[int, ...]:
+    """:data:`SPANS`, or more windows of less than four steps, so that the shortest span can be judged."""
+    longer = math.ceil(LEAST_PERIODS / (min(SPANS) * steps))
+    return tuple(span * longer for span in SPANS)
+
+
 def judge_share(periods: pd.DataFrame, promised: float) -> ShareVerdict:
-    """Judge a share over windows that do not overlap.
+    """Judge a share over the newest windows that do not overlap, of each of the :func:`spans`.
 
     Args:
         periods: One row per window and step, in the order of time: ``window`` (any label), ``observations``, and how
             many of them count with (``closed``) and without (``opened``) the bounds.
         promised: What the share should be, 0-1.
+
+    Returns:
+        The verdict over the longest span in which the share does not hold, or else over all.
     """
     seen = periods[periods["observations"] > 0]
+    newest_first = seen["window"].unique()[::-1]
+    steps = int(seen["window"].value_counts().max()) if len(seen) else 1
+    verdicts = [_judge_span(seen[seen["window"].isin(newest_first[:span])], promised) for span in spans(steps)]
+    return next((one for one in verdicts if not one.holds), verdicts[0])
+
+
+def _judge_span(seen: pd.DataFrame, promised: float) -> ShareVerdict:
     count = seen["observations"].to_numpy(dtype=np.float64)
     closed, opened = (seen[name].to_numpy(dtype=np.float64) for name in ("closed", "opened"))
     total = float(count.sum())
     share, strictly = (float(one.sum()) / total if total else np.nan for one in (closed, opened))
-    if seen["window"].nunique() < LEAST_WINDOWS or len(seen) < LEAST_PERIODS or not 0 < promised < 1:
-        return ShareVerdict(promised, share, strictly, np.nan, np.nan, int(total), np.nan)
-    windows = pd.factorize(seen["window"])[0]
-    of_closed = effective_observations(closed, count, windows, promised)
-    of_opened = effective_observations(opened, count, windows, promised)
-    low, high = binomial_band(promised, of_closed)[0], binomial_band(promised, of_opened)[1]
-    return ShareVerdict(promised, share, strictly, low, high, int(total), min(of_closed, of_opened))
+    windows, labels = pd.factorize(seen["window"])
+    if len(labels) < LEAST_WINDOWS or len(seen) < LEAST_PERIODS or not 0 < promised < 1:
+        return ShareVerdict(promised, share, strictly, np.nan, np.nan, int(total), np.nan, len(labels))
+    level = FALSE_ALARMS / len(SPANS)
+    of_closed = effective_observations(closed, count, windows, promised, level)
+    of_opened = effective_observations(opened, count, windows, promised, level)
+    low, high = binomial_band(promised, of_closed, level)[0], binomial_band(promised, of_opened, level)[1]
+    effective = min(of_closed, of_opened)
+    return ShareVerdict(promised, share, strictly, low, high, int(total), effective, len(labels))
 
 
 def binomial_band(
@@ -102,7 +126,9 @@ def binomial_band(
     return float(low), float(high)
 
 
-def effective_observations(inside: Floats, count: Floats, windows: npt.NDArray[Any], promised: float) -> float:
+def effective_observations(
+    inside: Floats, count: Floats, windows: npt.NDArray[Any], promised: float, false_alarms: float = FALSE_ALARMS
+) -> float:
     """How many independent observations would tell as much about a share as these do.
 
     Errors of one period go together across series, and errors of neighbouring periods too. The variance of the share
@@ -115,6 +141,7 @@ def effective_observations(inside: Floats, count: Floats, windows: npt.NDArray[A
         count: Per period: how many observations it has, at least 1.
         windows: Per period: number of its window. Periods of different windows are not neighbours.
         promised: The share that is expected.
+        false_alarms: How seldom the band that it is for may be left by chance.
     """
     from scipy.stats import norm, t
 
@@ -133,7 +160,7 @@ def effective_observations(inside: Floats, count: Floats, windows: npt.NDArray[A
         missed = max(1 - share, 0.5 / len(count))
         inflation = max(1.0, inflation * share * (1 - promised) / (promised * missed))
     freedom = max(len(count) / persistence, len(np.unique(windows)), 2.0) - 1
-    level = 1 - FALSE_ALARMS / 2
+    level = 1 - false_alarms / 2
     return float(count.sum() / (inflation * (t.ppf(level, freedom) / norm.ppf(level)) ** 2))
 
 

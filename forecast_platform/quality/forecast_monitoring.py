@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from forecast_platform.quality.calibration import SPANS
+
 Floats = npt.NDArray[np.float64]
 
 DECAY_WINDOWS = 5
 """Over so many of the newest windows the loss is averaged: few, so that a change is seen soon."""
-SHARE_WINDOWS = 10
-"""Coverage and bias are judged over so many: they need more observations, and seldom change overnight."""
 TOLERATED_LOSS = 1.2
 """A loss up to so many times that of the backtest is no decay: no two seasons are equally hard to forecast."""
 TOLERATED_BIAS = 0.05
@@ -139,16 +139,24 @@ def has_decayed(windows: pd.DataFrame) -> Decay:
 
 
 def judge_bias(windows: pd.DataFrame) -> Bias:
-    """Judge the bias of a mean forecast over windows that do not overlap: Student's t, two-sided.
+    """Judge the bias of a mean forecast over the newest windows, of each of :data:`SPANS`: Student's t, two-sided.
 
     Not for a median: of skewed demand it is rightly below the mean, and its share of hits is judged instead.
 
     Args:
-        windows: One row per complete window: ``bias``; rows without it are left out.
+        windows: One row per complete window, none overlapping, oldest first: ``bias``; rows without it are left out.
+
+    Returns:
+        The verdict over the longest span in which the bias is beyond its limit, or else over all.
     """
+    bias = windows["bias"].dropna().to_numpy(dtype=np.float64)
+    verdicts = [_judge_span(bias[-span:]) for span in SPANS]
+    return next((one for one in verdicts if not one.holds), verdicts[0])
+
+
+def _judge_span(bias: Floats) -> Bias:
     from scipy.stats import t
 
-    bias = windows["bias"].dropna().to_numpy(dtype=np.float64)
     if len(bias) == 0:
         return Bias(0, np.nan, np.nan, np.nan)
     deviation = float(np.abs(bias).mean())
@@ -156,5 +164,6 @@ def judge_bias(windows: pd.DataFrame) -> Bias:
     limit = np.nan
     if len(bias) > 2:
         error = bias.std(ddof=1) / np.sqrt(len(bias))
-        limit = float(TOLERATED_BIAS + t.ppf((1 + CONFIDENCE) / 2, len(bias) - 1) * error)
+        level = 1 - (1 - CONFIDENCE) / len(SPANS) / 2
+        limit = float(TOLERATED_BIAS + t.ppf(level, len(bias) - 1) * error)
     return Bias(len(bias), float(bias.mean()), limit, signal)

@@ -74,8 +74,8 @@ def test_the_band_is_the_binomial_one_and_narrows_with_the_observations() -> Non
         {"series": 50, "steps": 7, "windows": 4},
         {"series": 50, "steps": 7, "windows": 4, "persistence": 0.6},
         {"series": 50, "steps": 7, "windows": 10, "persistence": 0.6, "common": 0.3},
-        {"series": 20, "steps": 24, "windows": 5, "persistence": 0.9, "common": 0.5},
-        {"series": 200, "steps": 1, "windows": 10, "common": 0.3},
+        {"series": 20, "steps": 24, "windows": 5, "persistence": 0.8, "common": 0.3},
+        {"series": 200, "steps": 1, "windows": 40, "common": 0.3},
     ],
     ids=str,
 )
@@ -90,6 +90,18 @@ def test_intervals_that_are_not_what_they_promise_are_found(wrong: float, side: 
         verdict = judge_share(periods(wrong * errors(seed, 50, 7, 10, persistence=0.5, common=0.1)), 0.8)
         assert not verdict.holds
         assert (verdict.closed < verdict.low) == (side == "low")
+
+
+@pytest.mark.parametrize(("steps", "windows", "shifted"), [(7, 10, 3), (7, 10, 5), (1, 40, 12)])
+def test_a_change_in_the_middle_is_not_taken_for_errors_that_go_together(
+    steps: int, windows: int, shifted: int
+) -> None:
+    for seed in SEEDS:
+        found = errors(seed, 50, steps, windows, persistence=0.5)
+        found[-shifted:] *= 2.5
+        verdict = judge_share(periods(found), 0.8)
+        assert not verdict.holds
+        assert verdict.windows <= 2 * shifted
 
 
 def test_errors_that_go_together_are_fewer_observations() -> None:

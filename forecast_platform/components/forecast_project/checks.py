@@ -184,7 +184,6 @@ def _forecast_accuracy(shell: ProjectShell, cutoff: datetime) -> Batch:
     return suites.forecast_accuracy.batch(
         ended=found.ended,
         unfinished=found.unfinished,
-        windows=found.windows,
         decay=found.decay,
         coverage=found.coverage,
         hits=found.hits,

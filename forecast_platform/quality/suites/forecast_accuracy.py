@@ -70,7 +70,6 @@ def batch(
     *,
     ended: int,
     unfinished: int,
-    windows: int,
     decay: Decay,
     coverage: ShareVerdict,
     hits: ShareVerdict,
@@ -81,7 +80,6 @@ def batch(
 
     Args:
         ended, unfinished: Windows that have ended, and those of them without their actuals.
-        windows: How many were judged.
         hits: Share of actuals at or below the median.
         series: One row per series: its keys, ``observations``, ``closed`` (those inside the interval) and ``is_off``.
     """
@@ -106,9 +104,9 @@ def batch(
     }
     texts = {
         "decay": _decay(decay),
-        "coverage_found": _share(coverage, windows, "actuals are inside the interval that promises"),
+        "coverage_found": _share(coverage, "actuals are inside the interval that promises"),
         "items_found": _items(series, coverage),
-        "bias_found": _bias(bias) if bias.windows else _share(hits, windows, "actuals are at or below the median of"),
+        "bias_found": _bias(bias) if bias.windows else _share(hits, "actuals are at or below the median of"),
     }
     return Batch(pd.DataFrame([row]), texts)
 
@@ -125,16 +123,16 @@ def _decay(decay: Decay) -> str:
     return f"{compared}; with so few or so many windows, up to {limit} times is chance or tolerated."
 
 
-def _share(found: ShareVerdict, windows: int, words: str) -> str:
+def _share(found: ShareVerdict, words: str) -> str:
     if found.promised != found.promised or not found.observations:
         return "Nothing to judge: there are no complete windows, or this is not forecast."
     said = f"{found.closed:.1%} of {found.observations:,} {words} {found.promised:.0%}"
     if not found.judged:
-        return f"{said}. {_many(windows, 'complete window')} of so few periods tell too little: not judged yet."
+        return f"{said}. {_many(found.windows, 'complete window')} of so few periods tell too little: not judged yet."
     strictly = "" if found.closed == found.opened else f" ({found.opened:.1%} without those on a bound)"
     return (
         f"{said}{strictly}; expected: {found.low:.1%} to {found.high:.1%}, as errors that go together leave "
-        f"{found.effective:,.0f} independent observations in {_many(windows, 'window')}."
+        f"{found.effective:,.0f} independent observations in {_many(found.windows, 'window')}."
     )
 
 

@@ -14,7 +14,7 @@ from forecast_platform.quality.validation import CheckOutcome
 from forecast_platform_tests.quality.suites.judging import failed, outcomes
 
 NAN = float("nan")
-NOT_JUDGED = ShareVerdict(NAN, NAN, NAN, NAN, NAN, 0, NAN)
+NOT_JUDGED = ShareVerdict(NAN, NAN, NAN, NAN, NAN, 0, NAN, 0)
 SERIES = pd.DataFrame(
     {
         "item_id": ["bread", "milk"],
@@ -32,10 +32,9 @@ def judge(**changes: Any) -> dict[str, CheckOutcome]:
     facts: dict[str, Any] = {
         "ended": 12,
         "unfinished": 0,
-        "windows": 10,
         "decay": Decay(5, 1.05, 1.6),
-        "coverage": ShareVerdict(0.8, 0.79, 0.79, 0.7, 0.9, 140, 90.0),
-        "hits": ShareVerdict(0.5, 0.52, 0.52, 0.35, 0.65, 140, 90.0),
+        "coverage": ShareVerdict(0.8, 0.79, 0.79, 0.7, 0.9, 140, 90.0, 10),
+        "hits": ShareVerdict(0.5, 0.52, 0.52, 0.35, 0.65, 140, 90.0, 10),
         "bias": Bias(0, NAN, NAN, NAN),
         "series": SERIES,
     }
@@ -57,7 +56,7 @@ def test_forecasts_that_keep_their_promise_pass_and_say_so_with_numbers() -> Non
 
 def test_nothing_to_compare_passes_and_says_so() -> None:
     nothing = Decay(0, NAN, NAN)
-    found = judge(windows=0, decay=nothing, coverage=NOT_JUDGED, hits=NOT_JUDGED, series=SERIES.head(0))
+    found = judge(decay=nothing, coverage=NOT_JUDGED, hits=NOT_JUDGED, series=SERIES.head(0))
     assert failed(found) == []
     assert found["accuracy_holds"].message.startswith("Nothing to compare yet")
     for name in ("coverage_is_as_promised", "no_item_is_off", "forecasts_are_unbiased"):
@@ -65,8 +64,8 @@ def test_nothing_to_compare_passes_and_says_so() -> None:
 
 
 def test_too_little_to_judge_shows_what_there_is() -> None:
-    few = ShareVerdict(0.8, 0.2, 0.2, NAN, NAN, 10, NAN)
-    found = judge(windows=1, decay=Decay(1, 3.0, NAN), coverage=few)
+    few = ShareVerdict(0.8, 0.2, 0.2, NAN, NAN, 10, NAN, 1)
+    found = judge(decay=Decay(1, 3.0, NAN), coverage=few)
     assert failed(found) == []
     assert "3 times" in found["accuracy_holds"].message
     assert "not judged yet" in found["accuracy_holds"].message
@@ -81,7 +80,7 @@ def test_decay_is_warned_of() -> None:
 
 @pytest.mark.parametrize(
     "coverage",
-    [ShareVerdict(0.8, 0.6, 0.6, 0.7, 0.9, 140, 90.0), ShareVerdict(0.8, 0.99, 0.97, 0.7, 0.9, 140, 90.0)],
+    [ShareVerdict(0.8, 0.6, 0.6, 0.7, 0.9, 140, 90.0, 10), ShareVerdict(0.8, 0.99, 0.97, 0.7, 0.9, 140, 90.0, 10)],
     ids=["too narrow", "too wide"],
 )
 def test_coverage_outside_its_band_is_warned_of(coverage: ShareVerdict) -> None:
@@ -89,7 +88,7 @@ def test_coverage_outside_its_band_is_warned_of(coverage: ShareVerdict) -> None:
 
 
 def test_values_on_a_bound_do_not_make_an_interval_too_wide() -> None:
-    found = judge(coverage=ShareVerdict(0.8, 0.99, 0.75, 0.7, 0.9, 140, 90.0))
+    found = judge(coverage=ShareVerdict(0.8, 0.99, 0.75, 0.7, 0.9, 140, 90.0, 10))
     assert failed(found) == []
     assert "(75.0% without those on a bound)" in found["coverage_is_as_promised"].message
 
@@ -106,7 +105,7 @@ def test_items_that_are_off_are_named_the_worst_first() -> None:
 
 
 def test_a_median_that_is_too_low_is_warned_of_by_its_hits_and_a_mean_by_its_bias() -> None:
-    found = judge(hits=ShareVerdict(0.5, 0.2, 0.2, 0.35, 0.65, 140, 90.0))
+    found = judge(hits=ShareVerdict(0.5, 0.2, 0.2, 0.35, 0.65, 140, 90.0, 10))
     assert failed(found) == ["forecasts_are_unbiased"]
     found = judge(hits=NOT_JUDGED, bias=Bias(10, -0.2, 0.08, -10.0))
     assert failed(found) == ["forecasts_are_unbiased"]
