@@ -29,12 +29,19 @@ class Cadence(StrEnum):
 
 
 class Retrain(StrEnum):
-    """When predictors are trained: at the cutoffs of a fixed grid, or at every cutoff."""
+    """When predictors are trained: at the cutoffs of a fixed grid, at every cutoff, or when the data asks for it."""
 
     ALWAYS = "always"
     DAILY = "daily"
     WEEKLY = "weekly"
     MONTHLY = "monthly"
+    ON_DRIFT = "on_drift"
+    ON_DECAY = "on_decay"
+
+    @property
+    def follows_data(self) -> bool:
+        """Whether the calendar alone cannot say at which cutoffs predictors are trained."""
+        return self in (Retrain.ON_DRIFT, Retrain.ON_DECAY)
 
 
 def cutoff_key(cutoff: datetime) -> str:
@@ -95,6 +102,11 @@ class CutoffSchedule:
         index = self.index_at(cutoff)
         return index >= 0 and self._exists(index) and self.cutoff(index) == cutoff
 
+    def before(self, cutoff: datetime) -> datetime | None:
+        """The cutoff before ``cutoff``; ``None`` when that is the first."""
+        index = self.index_at(cutoff) - (1 if self.cutoff(self.index_at(cutoff)) == cutoff else 0)
+        return self.cutoff(index) if index >= 0 else None
+
     def between(self, first: datetime, last: datetime) -> list[datetime]:
         """All cutoffs from ``first`` to ``last``, both included."""
         index = max(self.index_at(first), 0)
@@ -110,7 +122,12 @@ class CutoffSchedule:
 
         The grid is anchored at the first cutoff and not at what was trained before, so a backfill gives
         the same result in any order. A grid period that is shorter than the cadence retrains every time.
+
+        Raises:
+            ValueError: ``retrain`` follows the data, of which a calendar knows nothing.
         """
+        if retrain.follows_data:
+            raise ValueError(f"{retrain.value} is decided cutoff by cutoff, from the data")
         if retrain is Retrain.ALWAYS:
             return cutoff
         period = {Retrain.DAILY: "D", Retrain.WEEKLY: "W", Retrain.MONTHLY: "M"}[retrain]

@@ -29,7 +29,8 @@ class Project:
         name: Also its asset group and the first part of its asset keys; see :data:`PROJECT_NAME_RULE`.
         prefix: Where its objects are in the bucket; empty = at the root, as in the old pipeline.
         schedule: Every cutoff it can have.
-        retrain: The grid on which its predictors are trained.
+        retrain: The grid on which its predictors are trained, or what makes it train.
+        retrain_cooldown: Cutoffs from one training to the next, at least, where the data makes it train.
         service: Who trains and forecasts, e.g. ``local``.
         cleanup: Delete the service's forecast, predictor and import after an export; ``None`` = as
             ``PerformDelete`` in the parameters says.
@@ -54,9 +55,10 @@ class Project:
     max_refused_share: float = 0.0
     max_periods_behind: float = 1.0
     max_hours_late: float | None = None
+    retrain_cooldown: int = 7
 
     def __post_init__(self) -> None:
-        """Raises ``InputError`` for a name, a prefix or a monthly start that cannot be used."""
+        """Raises ``InputError`` for a name, a prefix, a monthly start or a cooldown that cannot be used."""
         problems = []
         if not PROJECT_NAME.fullmatch(self.name) or self.name in RESERVED_NAMES:
             problems.append(Problem("project name", repr(self.name), PROJECT_NAME_RULE))
@@ -66,5 +68,7 @@ class Project:
             problems.append(
                 Problem("start", f"day {self.schedule.start.day}", "a day of the month that all have: 1 to 28")
             )
+        if self.retrain_cooldown < 1:
+            problems.append(Problem("retrain_cooldown", str(self.retrain_cooldown), "a number of cutoffs, at least 1"))
         if problems:
             raise InputError(f"Project {self.name!r} cannot be used.", problems)

@@ -95,6 +95,7 @@ def run_steps(workspace: Workspace, cutoff: datetime) -> None:
     """Every step of the job, in its order."""
     from forecast_platform.pipeline.clean_forecast import keep_clean_history, publish_forecast
     from forecast_platform.pipeline.dashboard import publish_dashboard
+    from forecast_platform.pipeline.data_drift import watch_data
     from forecast_platform.pipeline.forecast_accuracy import score_forecasts
     from forecast_platform.pipeline.forecasting import export_forecast
     from forecast_platform.pipeline.inputs import import_data, read_training_data
@@ -102,6 +103,7 @@ def run_steps(workspace: Workspace, cutoff: datetime) -> None:
     from forecast_platform.pipeline.training import train_predictor
 
     read_training_data(workspace, cutoff)
+    watch_data(workspace, cutoff)
     import_data(workspace, cutoff)
     train_predictor(workspace, cutoff, quiet)
     export_forecast(workspace, cutoff, quiet)

@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,7 +54,7 @@ def test_a_grid_finer_than_the_cadence_retrains_at_every_cutoff() -> None:
     assert monthly.retrain_cutoff(monthly.cutoff(4), Retrain.WEEKLY) == monthly.cutoff(4)
 
 
-@given(schedules, st.integers(0, 400), st.sampled_from(list(Retrain)))
+@given(schedules, st.integers(0, 400), st.sampled_from([one for one in Retrain if not one.follows_data]))
 def test_a_predictor_is_never_trained_after_the_cutoff_it_serves(
     schedule: CutoffSchedule, index: int, retrain: Retrain
 ) -> None:
@@ -62,6 +63,23 @@ def test_a_predictor_is_never_trained_after_the_cutoff_it_serves(
     assert schedule.cutoff(0) <= trained_at <= cutoff
     assert schedule.contains(trained_at)
     assert schedule.retrain_cutoff(trained_at, retrain) == trained_at
+
+
+@pytest.mark.parametrize("retrain", [Retrain.ON_DRIFT, Retrain.ON_DECAY])
+def test_the_calendar_does_not_pretend_to_know_what_the_data_decides(retrain: Retrain) -> None:
+    with pytest.raises(ValueError, match=f"{retrain.value} is decided cutoff by cutoff"):
+        DAILY.retrain_cutoff(DAILY.cutoff(5), retrain)
+
+
+@given(schedules, st.integers(1, 400))
+def test_the_cutoff_before_another_is_one_window_earlier(schedule: CutoffSchedule, index: int) -> None:
+    assert schedule.before(schedule.cutoff(index)) == schedule.cutoff(index - 1)
+    assert schedule.before(schedule.cutoff(index) + timedelta(seconds=1)) == schedule.cutoff(index)
+
+
+def test_there_is_no_cutoff_before_the_first() -> None:
+    assert DAILY.before(DAILY.cutoff(0)) is None
+    assert DAILY.before(DAILY.cutoff(0) - timedelta(days=3)) is None
 
 
 @given(schedules, st.integers(0, 400))

@@ -40,6 +40,8 @@ RUN_LOG = "metrics/run_log/"
 EXPLAINABILITY = "explainability/"
 WHAT_IF = "what_if/"
 """Scenarios, one JSON file each, and what is forecast for them in a folder of the same name."""
+DATA_DRIFT = "monitoring/drift/"
+RETRAINING = "monitoring/retraining/"
 
 _WHAT_IF_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,62}")
 WHAT_IF_NAME_RULE = "a letter, then letters, digits or underscores, at most 63 in all"
@@ -108,6 +110,21 @@ def backtest(cutoff: datetime) -> str:
 def backtest_pointer(cutoff: datetime) -> str:
     """Whose backtest that is and which files it has; beside the folders that are read as tables."""
     return f"{backtest(cutoff)}current.json"
+
+
+def data_drift(cutoff: datetime) -> str:
+    """How far the data since training had moved at ``cutoff``, as rows of the table."""
+    return f"{DATA_DRIFT}cutoff={cutoff_key(cutoff)}/drift.parquet"
+
+
+def data_drift_summary(cutoff: datetime) -> str:
+    """What was compared with what at ``cutoff``."""
+    return f"{DATA_DRIFT}cutoff={cutoff_key(cutoff)}/summary.json"
+
+
+def retraining_decision(cutoff: datetime) -> str:
+    """Which predictor forecasts at ``cutoff``, and why; where the data and not the calendar decides."""
+    return f"{RETRAINING}cutoff={cutoff_key(cutoff)}/decision.json"
 
 
 def explainability_scores(cutoff: datetime) -> str:

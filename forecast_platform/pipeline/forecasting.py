@@ -12,6 +12,7 @@ from typing import Any
 from forecast_platform.bucket import Bucket, layout
 from forecast_platform.errors import InputError
 from forecast_platform.forecast_service.port import ImportRequest, Progress
+from forecast_platform.pipeline.retraining import is_decided
 from forecast_platform.pipeline.training import train_predictor, training_request
 from forecast_platform.pipeline.workspace import Workspace
 
@@ -77,7 +78,7 @@ def _from_record(record: dict[str, Any], *, reused: bool) -> RawForecast:
 def is_exported(workspace: Workspace, cutoff: datetime) -> bool:
     """Whether the archive holds the export that today's data and parameters give at ``cutoff``."""
     raw = archived_forecast(workspace, cutoff)
-    if raw is None:
+    if raw is None or not is_decided(workspace, cutoff):
         return False
     request = workspace.import_request(cutoff, workspace.snapshot(cutoff))
     return raw.inputs == _inputs(workspace, training_request(workspace, cutoff), request)

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 from forecast_platform.bucket import layout
 from forecast_platform.forecast_service.port import Resource
+from forecast_platform.frequency import Frequency
 from forecast_platform.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from forecast_platform.training_data import Snapshot
 
 
@@ -74,12 +77,21 @@ def look_at_training_data(workspace: Workspace, cutoff: datetime) -> TrainingDat
         snapshot=snapshot,
         visible_rows=len(target),
         visible_items=int(target["item_id"].nunique()),
-        longest_series=round((last - first) / frequency.approximate) + 1,
+        longest_series=longest_series(target, frequency),
         first_timestamp=first,
         last_timestamp=last,
         behind=cutoff - frequency.period_end(last),
         data_hash=data_hash(frames),
     )
+
+
+def longest_series(target: pd.DataFrame, frequency: Frequency) -> int:
+    """Periods from the first observation to the newest; 0 when there is none."""
+    if target.empty:
+        return 0
+    first, last = (stamp.to_pydatetime() for stamp in (target["timestamp"].min(), target["timestamp"].max()))
+    periods: int = round((last - first) / frequency.approximate)
+    return periods + 1
 
 
 def import_data(workspace: Workspace, cutoff: datetime) -> Resource:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from forecast_platform.bucket import layout
 from forecast_platform.forecast_service.port import ImportRequest, Progress, Resource
 from forecast_platform.pipeline.backtest_export import keep_backtest
+from forecast_platform.pipeline.retraining import training_cutoff
 from forecast_platform.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class TrainedPredictor:
 
 def training_request(workspace: Workspace, cutoff: datetime) -> ImportRequest:
     """The data on which the predictor of ``cutoff`` is trained: what its grid cutoff may see."""
-    return workspace.import_request(_trained_at(workspace, cutoff), workspace.snapshot(cutoff))
+    return workspace.import_request(training_cutoff(workspace, cutoff), workspace.snapshot(cutoff))
 
 
 def train_predictor(workspace: Workspace, cutoff: datetime, progress: Progress) -> TrainedPredictor:
@@ -63,14 +64,10 @@ def stored_accuracy(workspace: Workspace, cutoff: datetime) -> tuple[dict[str, A
     """
     import pandas as pd
 
-    trained_at = _trained_at(workspace, cutoff)
+    trained_at = training_cutoff(workspace, cutoff)
     accuracy = json.loads(workspace.bucket.read(layout.predictor_accuracy(trained_at)))
     items = workspace.bucket.read(layout.predictor_item_metrics(trained_at))
     return accuracy, pd.read_parquet(io.BytesIO(items))
-
-
-def _trained_at(workspace: Workspace, cutoff: datetime) -> datetime:
-    return workspace.project.schedule.retrain_cutoff(cutoff, workspace.project.retrain)
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ def accuracy_at_a_glance(workspace: Workspace, cutoff: datetime) -> AccuracyAtAG
     Raises:
         KeyError: No predictor has been trained for this cutoff.
     """
-    trained_at = _trained_at(workspace, cutoff)
+    trained_at = training_cutoff(workspace, cutoff)
     accuracy = json.loads(workspace.bucket.read(layout.predictor_accuracy(trained_at)))
     details = json.loads(workspace.bucket.read(layout.predictor_details(trained_at)))
     rows = metric_rows("", accuracy)
@@ -111,7 +108,7 @@ def accuracy_at_a_glance(workspace: Workspace, cutoff: datetime) -> AccuracyAtAG
 
 def last_accuracy(workspace: Workspace, cutoff: datetime) -> AccuracyAtAGlance | None:
     """The kept accuracy of the predictor before that of ``cutoff``; ``None`` = none has been trained."""
-    before = workspace.project.schedule.cadence.frequency.step(_trained_at(workspace, cutoff), -1)
+    before = workspace.project.schedule.cadence.frequency.step(training_cutoff(workspace, cutoff), -1)
     if not workspace.project.schedule.contains(before):
         return None
     try:

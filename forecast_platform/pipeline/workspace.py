@@ -96,13 +96,16 @@ class Workspace:
             self.project.preset,
         )
 
-    def frames(self, cutoff: datetime) -> TrainingFrames:
+    def frames(self, cutoff: datetime, snapshot: Snapshot | None = None) -> TrainingFrames:
         """The data that is visible at ``cutoff``.
+
+        Args:
+            snapshot: In which state of ``train/``; ``None`` = that of ``cutoff``.
 
         Raises:
             InputError: No observation is complete at ``cutoff``.
         """
-        return self._visible(cutoff, self.snapshot(cutoff))
+        return self._visible(cutoff, snapshot or self.snapshot(cutoff))
 
     def _visible(self, cutoff: datetime, snapshot: Snapshot) -> TrainingFrames:
         from forecast_platform.training_data import load_frames

@@ -40,6 +40,7 @@ def project_catalogue(project: str, params: Params, snapshot_tables: dict[str, s
             _cleaned_history(params),
             *accuracy_tables(params),
             _PREDICTOR_METRICS,
+            _data_drift(params),
             _RUN_LOG,
         ),
         views=(View("forecast_with_history", _forecast_with_history(params)),),
@@ -100,6 +101,28 @@ _PREDICTOR_METRICS = Table(
     layout.PREDICTOR_METRICS,
     partitions=CUTOFF,
 )
+
+
+def _data_drift(params: Params) -> Table:
+    columns = (
+        *key_columns(params),
+        Column("kind", "string"),
+        Column("feature", "string"),
+        Column("compared_with", "string"),
+        Column("method", "string"),
+        Column("distance", "double"),
+        Column("robust_distance", "double"),
+        Column("threshold", "double"),
+        Column("p_value", "double"),
+        Column("psi", "double"),
+        Column("points", "bigint"),
+        Column("reference_points", "bigint"),
+        Column("earlier_windows", "bigint"),
+        Column("drifted", "boolean"),
+    )
+    return Table("data_drift", columns, layout.DATA_DRIFT, partitions=CUTOFF)
+
+
 _RUN_LOG = Table(
     "run_log",
     (

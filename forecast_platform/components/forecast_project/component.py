@@ -62,12 +62,18 @@ class ForecastProject(dg.Component, Model, Resolvable):
     ] = None
     service: Annotated[Literal["local"], Field(description="Who trains and forecasts.")] = "local"
     retrain: Annotated[
-        Literal["weekly", "daily", "monthly", "always"],
+        Literal["weekly", "daily", "monthly", "always", "on_drift", "on_decay"],
         Field(
             description="The grid on which predictors are trained, anchored at the first cutoff. A cutoff uses the "
-            "predictor of the last grid cutoff at or before it. `always` trains at every cutoff."
+            "predictor of the last grid cutoff at or before it. `always` trains at every cutoff; `on_drift` when the "
+            "data has drifted since the last training, `on_decay` when forecasts have become worse than the backtest "
+            "of their predictor promised."
         ),
     ] = "weekly"
+    retrain_cooldown: Annotated[
+        int,
+        Field(ge=1, description="With `on_drift` and `on_decay`: cutoffs from one training to the next, at least."),
+    ] = 7
     preset: Annotated[
         Literal["as_params", "fast", "balanced", "best"],
         Field(
@@ -158,6 +164,7 @@ class ForecastProject(dg.Component, Model, Resolvable):
             prefix=name if self.prefix is None else self.prefix,
             schedule=CutoffSchedule(Cadence(self.cadence), self.start, self.end),
             retrain=Retrain(self.retrain),
+            retrain_cooldown=self.retrain_cooldown,
             service=self.service,
             preset=None if self.preset == "as_params" else self.preset,
             explain=self.explain,

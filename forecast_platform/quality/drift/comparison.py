@@ -30,12 +30,12 @@ class Samples(Protocol):
     @property
     def windows(self) -> Windows: ...
 
-    def window(self, start: int) -> Floats:
-        """(series × columns) of the window that begins at ``start``."""
+    def window(self, start: int, gap: int) -> Floats:
+        """(series × columns) of the window that begins at ``start``, whose run-up ends ``gap`` columns before."""
         ...
 
-    def window_and_run_up(self, start: int) -> tuple[Floats, Floats]:
-        """The same, and (series × columns) of its run-up."""
+    def window_and_run_up(self, start: int, gap: int) -> tuple[Floats, Floats]:
+        """The same, and (series × columns) of the run-up."""
         ...
 
 
@@ -97,16 +97,16 @@ def compare(samples: Samples, measures: Sequence[tuple[Measure, Floats]]) -> lis
         One for each of ``measures``.
     """
     windows = samples.windows
-    now, run_up = samples.window_and_run_up(windows.start)
+    now, run_up = samples.window_and_run_up(windows.start, windows.gap)
     both = [(_Chance(one, one.points(run_up)), _Chance(one, one.points(run_up))) for one, _ in measures]
     for start in windows.earlier:
-        window, before = samples.window_and_run_up(start)
-        seasons = _seasons(samples, start)
+        window, before = samples.window_and_run_up(start, windows.earlier_gap)
+        seasons = _seasons(samples, start, windows.earlier_gap)
         for from_run_up, from_season in both:
             from_run_up.add(window, before)
             if seasons is not None:
                 from_season.add(window, seasons)
-    seasons = _seasons(samples, windows.start)
+    seasons = _seasons(samples, windows.start, windows.gap)
     found = []
     for (measure, assumed), (from_run_up, from_season) in zip(measures, both, strict=True):
         recent = _distances(measure, now, run_up, *from_run_up.measured(assumed))
@@ -117,9 +117,9 @@ def compare(samples: Samples, measures: Sequence[tuple[Measure, Floats]]) -> lis
     return found
 
 
-def _seasons(samples: Samples, start: int) -> Floats | None:
-    years = samples.windows.seasons_of(start)
-    return np.concatenate([samples.window(one) for one in years], axis=1) if years else None
+def _seasons(samples: Samples, start: int, gap: int) -> Floats | None:
+    years = samples.windows.seasons(start, gap)
+    return np.concatenate([samples.window(one, gap) for one in years], axis=1) if years else None
 
 
 def _distances(

@@ -36,15 +36,15 @@ class RelativeValues:
         self._is_ratio = (self._filled[:, trained] >= 0).all(axis=1) & (mean > 0)
         self._least = np.where(mean > 0, _LEAST_LEVEL * mean, 1.0)
 
-    def window(self, start: int) -> Floats:
-        """(series × length) of the window that begins at ``start``, relative to its run-up."""
-        run_up = self.windows.run_up_of(start)
+    def window(self, start: int, gap: int) -> Floats:
+        """(series × length) of the window that begins at ``start``, relative to its run-up ``gap`` columns before."""
+        run_up = self.windows.run_up(start, gap)
         level = self._level(start, run_up)
         return self._relative(self.windows.window(start), start, level, self._spread(start, run_up, level))
 
-    def window_and_run_up(self, start: int) -> tuple[Floats, Floats]:
-        """The window that begins at ``start`` and its run-up (series × its columns), both relative to the run-up."""
-        run_up = self.windows.run_up_of(start)
+    def window_and_run_up(self, start: int, gap: int) -> tuple[Floats, Floats]:
+        """The same, and (series × its columns) of the run-up, relative to itself."""
+        run_up = self.windows.run_up(start, gap)
         level = self._level(start, run_up)
         spread = self._spread(start, run_up, level)
         window = self._relative(self.windows.window(start), start, level, spread)

@@ -86,11 +86,11 @@ class _AsTheyAre:
     values: Floats
     windows: Windows
 
-    def window(self, start: int) -> Floats:
+    def window(self, start: int, gap: int) -> Floats:
         return self.values[:, self.windows.window(start)]
 
-    def window_and_run_up(self, start: int) -> tuple[Floats, Floats]:
-        return self.window(start), self.values[:, self.windows.run_up_of(start)]
+    def window_and_run_up(self, start: int, gap: int) -> tuple[Floats, Floats]:
+        return self.window(start, gap), self.values[:, self.windows.run_up(start, gap)]
 
 
 def judge_feature(values: Floats, windows: Windows) -> Verdict:
