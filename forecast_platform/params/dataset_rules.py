@@ -24,9 +24,14 @@ from forecast_platform.params.domains import (
 )
 from forecast_platform.params.shapes import Problems, entries_at, nearest, one_of, value_at
 
-# Columns the platform itself adds beside the dimensions: to its tables (type, date, cutoff, the forecast types) and
-# to every dataset (item_id, target, value).
-_RESERVED_DIMENSION = re.compile(r"item_id|target|value|type|date|cutoff|mean|p[1-9]\d?", re.IGNORECASE)
+# Columns the platform itself adds beside the dimensions: to its tables (type, date, cutoff, the forecast types, and
+# what is said of a forecast that has its actuals) and to every dataset (item_id, target, value).
+_RESERVED_DIMENSION = re.compile(
+    r"item_id|target|value|type|date|cutoff|mean|p[1-9]\d?"
+    r"|forecast|actual|horizon_step|expected|observations|absolute_actual|wape|bias|on_bound|share_(below|above)"
+    r"|(wql|mase|coverage|hit_rate)(_\w+)?",
+    re.IGNORECASE,
+)
 _RESERVED_FEATURE = re.compile(r"item_id|target", re.IGNORECASE)
 _RESERVED = {TARGET: _RESERVED_DIMENSION, RELATED: _RESERVED_FEATURE, METADATA: _RESERVED_FEATURE}
 

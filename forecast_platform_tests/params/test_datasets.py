@@ -113,6 +113,7 @@ def test_a_column_in_another_case_is_recognised() -> None:
         ((*KEYS, "demand:float", "demand:float"), "found 'demand' again; expected names that differ by more than"),
         ((*KEYS, "demand:float", "store:string", "Store:string"), "$.Datasets[0].Schema.Attributes[3] is called 'stor"),
         ((*KEYS, "demand:float", "type:string"), "found 'type'; expected a name that the tables of the platform do no"),
+        ((*KEYS, "demand:float", "Coverage:string"), "found 'Coverage'; expected a name that the tables of"),
         ((*KEYS, "demand:float", "p90:string"), "found 'p90'; expected a name that the tables"),
         ((*KEYS, "demand:float", *(f"d{n}:string" for n in range(11))), "found 14 attributes; expected at most 13"),
     ],
