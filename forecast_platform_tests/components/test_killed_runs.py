@@ -15,8 +15,8 @@ from forecast_platform_tests.small_project import small_params, small_project, s
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kill -9 needs POSIX")
 PARTITION = "2025-03-01"
-ASSETS = 10
-EXPORTED = 5
+ASSETS = 11
+EXPORTED = 6
 
 
 @pytest.mark.parametrize("perform_delete", [False, True], ids=["kept", "cleaned up"])

@@ -16,9 +16,10 @@ import pytest
 from dagster._core.definitions.run_status_sensor_definition import RunStatusSensorDefinition
 
 from forecast_platform.bucket import layout
+from forecast_platform.components.failures import PERMANENT_FAILURE
 from forecast_platform.components.forecast_project.build import build_definitions
-from forecast_platform.components.forecast_project.partitions import cutoff_of
-from forecast_platform.components.forecast_project.shell import PERMANENT_FAILURE, ProjectShell
+from forecast_platform.components.forecast_project.shell import ProjectShell
+from forecast_platform.components.partitions import cutoff_of
 from forecast_platform.errors import TransientError
 from forecast_platform.notifications.message import Notification
 from forecast_platform.notifications.outbox import Outbox
@@ -32,6 +33,7 @@ EARLIER = "2025-02-20"
 NOUNS = {
     "params",
     "raw_training_data",
+    "data_drift",
     "dataset_group",
     "predictor",
     "exported_forecast",
