@@ -13,6 +13,8 @@ from hashlib import sha256
 
 from forecast_platform.bucket.protocol import StoredObject
 
+OVERLAP = timedelta(minutes=10)
+"""How far back a listing is compared object by object: more than any clock skew between writers."""
 _FORMAT = 1
 _Version = tuple[str, str]
 

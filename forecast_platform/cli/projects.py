@@ -167,8 +167,8 @@ def _require_past(cutoff: datetime) -> None:
 
 def _run_cutoff(shell: ProjectShell, cutoff: datetime, instance: dg.DagsterInstance) -> bool:
     from forecast_platform.cli.environment import load_definitions
-    from forecast_platform.components.forecast_project.partitions import partition_key
     from forecast_platform.components.forecast_project.run_end import concerns, report_run
+    from forecast_platform.components.partitions import partition_key
 
     require_cutoff(shell.project, cutoff)
     _require_past(cutoff)

@@ -3,7 +3,7 @@ from datetime import datetime
 import dagster as dg
 import pytest
 
-from forecast_platform.components.forecast_project.partitions import cutoff_of, partition_key, partitions_of
+from forecast_platform.components.partitions import cutoff_of, partition_key, partitions_of
 from forecast_platform.cutoffs import Cadence, CutoffSchedule
 
 

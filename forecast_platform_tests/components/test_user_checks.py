@@ -13,8 +13,9 @@ import pytest
 
 from forecast_platform.components import CheckAttributes
 from forecast_platform.components.check_attributes import UserChecks
+from forecast_platform.components.failures import PERMANENT_FAILURE
 from forecast_platform.components.forecast_project.build import build_definitions
-from forecast_platform.components.forecast_project.shell import PERMANENT_FAILURE, ProjectShell
+from forecast_platform.components.forecast_project.shell import ProjectShell
 from forecast_platform.definitions import defs
 from forecast_platform.errors import InputError
 from forecast_platform.pipeline.workspace import Workspace

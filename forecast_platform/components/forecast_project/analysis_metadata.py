@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from forecast_platform.bucket import layout
-from forecast_platform.components.forecast_project.metadata import Metadata, as_picture, as_table
+from forecast_platform.components.shown import Metadata, as_picture, as_table
 
 if TYPE_CHECKING:
     from forecast_platform.pipeline.explaining import ExplainedForecast

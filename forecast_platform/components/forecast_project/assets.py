@@ -10,11 +10,13 @@ import dagster as dg
 
 from forecast_platform import __version__
 from forecast_platform.bucket import layout
+from forecast_platform.components.failures import domain_failures
 from forecast_platform.components.forecast_project import accuracy_metadata as show_accuracy
 from forecast_platform.components.forecast_project import analysis_metadata as show_analysis
 from forecast_platform.components.forecast_project import drift_metadata as show_drift
 from forecast_platform.components.forecast_project import metadata as show
-from forecast_platform.components.forecast_project.shell import ProjectShell, domain_failures, log_progress
+from forecast_platform.components.forecast_project.shell import ProjectShell, log_progress
+from forecast_platform.components.shown import digest
 
 Body = Callable[[dg.AssetExecutionContext], dg.MaterializeResult[Any]]
 
@@ -77,7 +79,7 @@ def _params(shell: ProjectShell) -> dg.AssetsDefinition:
             context.log.warning(str(warning))
         return dg.MaterializeResult(
             metadata=show.params(parsed, workspace.bucket.uri(layout.PARAMS)),
-            data_version=dg.DataVersion(show.digest(parsed.params.raw)),
+            data_version=dg.DataVersion(digest(parsed.params.raw)),
         )
 
     return _asset(
@@ -331,7 +333,7 @@ def _what_if(shell: ProjectShell) -> dg.AssetsDefinition:
             return dg.MaterializeResult(metadata=show_analysis.no_scenarios(workspace))
         return dg.MaterializeResult(
             metadata=show_analysis.what_if(scenarios, workspace),
-            data_version=dg.DataVersion(show.digest([one.summary["inputs"] for one in scenarios])),
+            data_version=dg.DataVersion(digest([one.summary["inputs"] for one in scenarios])),
         )
 
     return _asset(

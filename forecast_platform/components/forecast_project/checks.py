@@ -15,7 +15,8 @@ import dagster as dg
 
 from forecast_platform.components.check_attributes import UserChecks
 from forecast_platform.components.expectations import Suite, build_expectation_checks
-from forecast_platform.components.forecast_project.shell import ProjectShell, domain_failures, mark_permanent
+from forecast_platform.components.failures import domain_failures, mark_permanent
+from forecast_platform.components.forecast_project.shell import ProjectShell
 from forecast_platform.pipeline.checked_rows import TABLES
 from forecast_platform.quality import Check, suites
 

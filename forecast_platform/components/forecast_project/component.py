@@ -6,27 +6,17 @@ Belongs here: the attributes a user writes, with their documentation. Does not b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
 from typing import Annotated, Literal
 
 import dagster as dg
-from dagster.components import Model, Resolvable, Resolver
+from dagster.components import Model, Resolvable
 from pydantic import Field
 
 from forecast_platform.components.check_attributes import CheckAttributes, UserChecks, load_checks
 from forecast_platform.components.forecast_project.scaffold import ForecastProjectScaffolder
+from forecast_platform.components.instants import Instant, OptionalInstant
 from forecast_platform.cutoffs import Cadence, CutoffSchedule, Retrain
 from forecast_platform.project import PROJECT_NAME_RULE, Project
-
-
-def _instant(_: dg.ResolutionContext, written: str | date | datetime | None) -> datetime | None:
-    if written is None or isinstance(written, datetime):
-        return written
-    return datetime.fromisoformat(str(written))
-
-
-Instant = Annotated[datetime, Resolver(_instant, model_field_type=str | date | datetime)]
-OptionalInstant = Annotated[datetime | None, Resolver(_instant, model_field_type=str | date | datetime | None)]
 
 
 @dg.scaffold_with(ForecastProjectScaffolder)

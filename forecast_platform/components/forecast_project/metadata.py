@@ -5,16 +5,15 @@ Belongs here: the step results as Dagster metadata. Does not belong here: anythi
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from forecast_platform.bucket import layout
+from forecast_platform.components.shown import Metadata, as_picture, as_table
 from forecast_platform.params import ParsedParams
 from forecast_platform.project import Project
 from forecast_platform.settings import load_settings
@@ -29,15 +28,8 @@ if TYPE_CHECKING:
     from forecast_platform.pipeline.training import TrainedPredictor
     from forecast_platform.pipeline.workspace import Workspace
 
-Metadata = dict[str, Any]
-
 _PUBLISHED_TYPES = {"float": "double", "integer": "double"}
 """Types of the published columns by those of the schema; a forecast of whole numbers is not whole, all else is text."""
-
-
-def digest(document: object) -> str:
-    """A data version for a JSON document."""
-    return sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
 def params(parsed: ParsedParams, uri: str) -> Metadata:
@@ -212,14 +204,3 @@ def dashboard(published: PublishedDashboard, project: Project) -> Metadata:
 
 def _written(instant: datetime | None) -> str:
     return instant.isoformat(sep=" ") if instant else "none"
-
-
-def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> dg.TableMetadataValue:
-    """Rows as a table in the UI."""
-    records = [dg.TableRecord(dict(zip(columns, row, strict=True))) for row in rows]
-    return dg.MetadataValue.table(records, dg.TableSchema([dg.TableColumn(name) for name in columns]))
-
-
-def as_picture(png: bytes, alternative: str) -> dg.MarkdownMetadataValue:
-    """A picture that is shown in the UI."""
-    return dg.MetadataValue.md(f"![{alternative}](data:image/png;base64,{base64.b64encode(png).decode()})")

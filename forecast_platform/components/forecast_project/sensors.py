@@ -16,17 +16,16 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from forecast_platform.bucket import StoredObject, layout
-from forecast_platform.bucket.changes import detect_changes
-from forecast_platform.components.forecast_project.partitions import partition_key
+from forecast_platform.bucket.changes import OVERLAP, detect_changes
+from forecast_platform.components.failures import PERMANENT_FAILURE
 from forecast_platform.components.forecast_project.run_end import deliver_due_mail
-from forecast_platform.components.forecast_project.shell import PERMANENT_FAILURE, ProjectShell
+from forecast_platform.components.forecast_project.shell import ProjectShell
+from forecast_platform.components.partitions import partition_key
 from forecast_platform.errors import InputError, TransientError
 from forecast_platform.pipeline.workspace import Workspace
 from forecast_platform.settings import load_settings
 
 INPUTS_TAG = "forecast_platform/inputs"
-OVERLAP = timedelta(minutes=10)
-"""How far back a listing is compared object by object: more than any clock skew between writers."""
 MAX_RETRIES = 3
 """How often the sensor asks again for a cutoff whose run failed and might not fail again."""
 

@@ -15,8 +15,9 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
 from forecast_platform.components.expectations import check_result, check_specs
+from forecast_platform.components.failures import domain_failures
 from forecast_platform.components.forecast_project.run_end import PARTITION_TAG, belongs_to, why_it_failed
-from forecast_platform.components.forecast_project.shell import ProjectShell, domain_failures
+from forecast_platform.components.forecast_project.shell import ProjectShell
 from forecast_platform.cutoffs import Cadence
 from forecast_platform.quality.answers import EXAMPLES
 from forecast_platform.quality.suites import standing

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from forecast_platform import __version__
-from forecast_platform.components.forecast_project.shell import domain_failures
+from forecast_platform.components.failures import domain_failures
 from forecast_platform.components.model_monitor import metadata as show
 from forecast_platform.components.model_monitor.shell import REPORT_ASSETS, MonitorShell
 from forecast_platform.model_monitor.monitor import DATA_QUALITY, MODEL_BIAS, MODEL_EXPLAINABILITY, MODEL_QUALITY

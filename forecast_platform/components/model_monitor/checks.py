@@ -14,7 +14,7 @@ import dagster as dg
 
 from forecast_platform.components.check_attributes import UserChecks
 from forecast_platform.components.expectations import Suite, build_expectation_checks
-from forecast_platform.components.forecast_project.shell import domain_failures, mark_permanent
+from forecast_platform.components.failures import domain_failures, mark_permanent
 from forecast_platform.components.model_monitor.shell import REPORT_ASSETS, MonitorShell
 from forecast_platform.model_monitor.window import Window
 from forecast_platform.quality import Check

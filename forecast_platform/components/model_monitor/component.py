@@ -14,7 +14,7 @@ from dagster.components import Model, Resolvable
 from pydantic import Field
 
 from forecast_platform.components.check_attributes import CheckAttributes, UserChecks, load_checks
-from forecast_platform.components.forecast_project.component import Instant, OptionalInstant
+from forecast_platform.components.instants import Instant, OptionalInstant
 from forecast_platform.components.model_monitor.scaffold import ModelMonitorScaffolder
 from forecast_platform.cutoffs import Cadence, CutoffSchedule
 from forecast_platform.model_monitor import layout

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from forecast_platform.components.forecast_project.metadata import as_picture, as_table
+from forecast_platform.components.shown import Metadata, as_picture, as_table
 from forecast_platform.model_monitor import layout
 from forecast_platform.settings import load_settings
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from forecast_platform.model_monitor.steps.index import Index
     from forecast_platform.model_monitor.workspace import MonitorWorkspace
 
-Metadata = dict[str, Any]
 
 _MOST_ROWS = 50
 

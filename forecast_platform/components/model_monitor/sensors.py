@@ -16,10 +16,9 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from forecast_platform.bucket import StoredObject
-from forecast_platform.bucket.changes import detect_changes
-from forecast_platform.components.forecast_project.partitions import partition_key
-from forecast_platform.components.forecast_project.sensors import OVERLAP
+from forecast_platform.bucket.changes import OVERLAP, detect_changes
 from forecast_platform.components.model_monitor.shell import MonitorShell
+from forecast_platform.components.partitions import partition_key
 from forecast_platform.errors import InputError
 from forecast_platform.model_monitor import layout
 from forecast_platform.model_monitor.monitor import DATA_QUALITY

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from forecast_platform.components.forecast_project.partitions import cutoff_of, partitions_of
+from forecast_platform.components.partitions import cutoff_of, partitions_of
 from forecast_platform.model_monitor.monitor import Monitor
 from forecast_platform.model_monitor.window import Window
 from forecast_platform.platform import Platform
