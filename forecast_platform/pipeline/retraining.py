@@ -197,12 +197,15 @@ class _Case:
 
     def decay_facts(self, before: Decision) -> dict[str, Any]:
         """How much worse the forecasts of the predictor of ``before`` are than promised; empty = they are not."""
+        from forecast_platform.pipeline.forecast_accuracy import score_forecasts
         from forecast_platform.pipeline.forecast_monitoring import decay_at
         from forecast_platform.pipeline.forecasting import archived_forecast
 
         raw = archived_forecast(self.workspace, before.cutoff)
         if raw is None or raw.trained_at != before.trained_at:
             return {}
+        # The step that compares comes later in a run; the actuals that have arrived since the last one count now.
+        score_forecasts(self.workspace, self.cutoff)
         decay = decay_at(self.workspace, self.cutoff, raw.predictor)
         return {"windows": decay.windows, "ratio": decay.ratio, "limit": decay.limit} if decay.decayed else {}
 
