@@ -16,7 +16,7 @@ import dagster as dg
 
 from forecast_platform.errors import PermanentError
 from forecast_platform.quality import Check
-from forecast_platform.quality.validation import Batch, CheckOutcome, plain, validate
+from forecast_platform.quality.validation import Batch, CheckOutcome, plain, validate_batch
 
 LoadBatch = Callable[[dg.AssetCheckExecutionContext], Batch]
 Failures = Callable[[dg.AssetCheckExecutionContext], AbstractContextManager[None]]
@@ -93,7 +93,7 @@ def _answers(
         return []
     batch = suite.load_batch(context)
     asked = [check for check in _defined(suite.checks, batch) if check.name in selected]
-    outcomes = validate(batch.frame, asked, batch.parameters, batch.origins)
+    outcomes = validate_batch(batch, asked)
     return [(check, outcomes[check.name]) for check in asked]
 
 
@@ -144,16 +144,14 @@ def check_result(asset: dg.AssetKey, check: Check, outcome: CheckOutcome) -> dg.
 
 
 def _metadata(check: Check, outcome: CheckOutcome) -> dict[str, Any]:
-    expectations = [{"name": one.name, "arguments": one.arguments} for one in check.expectations]
-    metadata: dict[str, Any] = {
-        "as expected": outcome.passed,
-        "expectations": dg.MetadataValue.json(expectations),
-    }
-    if outcome.observed:
-        metadata["observed"] = _table(outcome.observed)
+    """What a person looks for first, first: the UI keeps the order."""
+    metadata: dict[str, Any] = {}
     if outcome.examples:
         metadata["rows not as expected"] = _table(outcome.examples)
-    return metadata
+    if outcome.observed:
+        metadata["observed"] = _table(outcome.observed)
+    expectations = [{"name": one.name, "arguments": one.arguments} for one in check.expectations]
+    return metadata | {"as expected": outcome.passed, "expectations": dg.MetadataValue.json(expectations)}
 
 
 def _table(rows: list[dict[str, Any]]) -> dg.TableMetadataValue:

@@ -7,7 +7,7 @@ expectations are evaluated (``gx_engine``, ``sql_engine``), and what is done abo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from forecast_platform.quality import gx_engine, sql_engine
@@ -18,7 +18,7 @@ from forecast_platform.quality.expectation_catalogue import class_name
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXAMPLES", "Batch", "CheckOutcome", "ExpectationError", "Origins", "plain", "validate"]
+__all__ = ["EXAMPLES", "Batch", "CheckOutcome", "ExpectationError", "Origins", "plain", "validate", "validate_batch"]
 
 Origins = Callable[["pd.DataFrame"], "pd.DataFrame"]
 """Where rows come from: takes some rows of a batch and gives ``file`` and ``line`` for each, in their order. A line is
@@ -34,12 +34,15 @@ class Batch:
         parameters: Values of the ``$PARAMETER`` arguments, and facts that messages mention.
         checks: The checks with their expectations where those depend on the batch; ``None`` = as defined.
         origins: Where the rows were written by a person; asked only about the few that are shown.
+        examples: What is shown of a check that is not as expected, by its name, where the batch is one row about many
+            that says no more than the message; ``None`` = rows of the batch.
     """
 
     frame: pd.DataFrame
     parameters: Mapping[str, Any] = field(default_factory=dict)
     checks: Sequence[Check] | None = None
     origins: Origins | None = None
+    examples: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,28 @@ class CheckOutcome:
         observed: One row per expectation: ``expectation`` (in words), ``observed`` (text) and ``passed``.
         message: What was observed against what was expected, for people.
         examples: The first :data:`EXAMPLES` rows of the batch that are not as expected, with the ``file`` and ``line``
-            they come from where the batch knows.
+            they come from where the batch knows; or what the batch shows instead.
     """
 
     passed: bool
     observed: list[dict[str, Any]]
     message: str
     examples: list[dict[str, Any]]
+
+
+def validate_batch(batch: Batch, checks: Sequence[Check]) -> dict[str, CheckOutcome]:
+    """Evaluate ``checks`` on ``batch``; see :func:`validate`."""
+    outcomes = validate(batch.frame, checks, batch.parameters, batch.origins)
+    if batch.examples is None:
+        return outcomes
+    return {
+        name: outcome if outcome.passed else replace(outcome, examples=_chosen(batch.examples.get(name, ())))
+        for name, outcome in outcomes.items()
+    }
+
+
+def _chosen(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{column: plain(value) for column, value in row.items()} for row in rows[:EXAMPLES]]
 
 
 def validate(

@@ -13,7 +13,7 @@ import pytest
 
 from forecast_platform.errors import InputError
 from forecast_platform.quality import Check, Expectation
-from forecast_platform.quality.validation import EXAMPLES, ExpectationError, validate
+from forecast_platform.quality.validation import EXAMPLES, Batch, ExpectationError, validate, validate_batch
 
 FRAME = pd.DataFrame({"item": ["a", "b", "c"], "value": [1.0, float("nan"), 7.0]}, index=[10, 20, 30])
 
@@ -87,6 +87,19 @@ def test_no_more_than_twenty_rows_are_shown() -> None:
     frame = pd.DataFrame({"value": [None] * 50, "at": range(50)})
     outcome = validate(frame, [check("values", not_null("value"))], {})["values"]
     assert [row["at"] for row in outcome.examples] == list(range(EXAMPLES))
+
+
+def test_a_batch_may_show_other_rows_than_its_own_of_what_is_not_as_expected() -> None:
+    summary = pd.DataFrame({"refused": [30], "late": [2], "fine": [0]})
+    none = [
+        check(name, Expectation("ExpectColumnMaxToBeBetween", {"column": name, "max_value": 0}))
+        for name in summary.columns
+    ]
+    rows = [{"line": line, "found": float("nan")} for line in range(30)]
+    found = validate_batch(Batch(summary, examples={"refused": rows, "fine": rows}), none)
+    assert found["refused"].examples == [{"line": line, "found": "nan"} for line in range(EXAMPLES)]
+    assert found["late"].examples == []
+    assert found["fine"].examples == []
 
 
 def test_the_frame_is_left_as_it_was() -> None:

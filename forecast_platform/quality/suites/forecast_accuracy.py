@@ -108,7 +108,7 @@ def batch(
         "items_found": _items(series, coverage),
         "bias_found": _bias(bias) if bias.windows else _share(hits, "actuals are at or below the median of"),
     }
-    return Batch(pd.DataFrame([row]), texts)
+    return Batch(pd.DataFrame([row]), texts, examples={"no_item_is_off": _off(series).to_dict("records")})
 
 
 def _decay(decay: Decay) -> str:
@@ -139,7 +139,7 @@ def _share(found: ShareVerdict, words: str) -> str:
 def _items(series: pd.DataFrame, coverage: ShareVerdict) -> str:
     if coverage.promised != coverage.promised or series.empty:
         return "Nothing to judge: there are no complete windows, or no interval is forecast."
-    off = series[series["is_off"]].sort_values("p_value", kind="stable")
+    off = _off(series)
     said = f"Items whose coverage is not the promised {coverage.promised:.0%}: {len(off)} of {len(series):,}."
     keys = [name for name in series.columns if name not in _COUNTED]
     named = [
@@ -148,6 +148,11 @@ def _items(series: pd.DataFrame, coverage: ShareVerdict) -> str:
     ]
     more = f" and {len(off) - _NAMED_SERIES} more" if len(off) > _NAMED_SERIES else ""
     return f"{said} {', '.join(named)}{more}" if named else said
+
+
+def _off(series: pd.DataFrame) -> pd.DataFrame:
+    """The most certain first."""
+    return series[series["is_off"]].sort_values("p_value", kind="stable")
 
 
 def _bias(bias: Bias) -> str:

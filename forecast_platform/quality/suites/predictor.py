@@ -80,7 +80,9 @@ def batch(
         "failed_candidates": failed_candidates,
         "change_of_wql": change,
     }
-    return Batch(pd.DataFrame([summary]), {"most_change": _MOST_CHANGE, "comparison": _comparison(change, last)})
+    parameters = {"most_change": _MOST_CHANGE, "comparison": _comparison(change, last)}
+    # The messages say all that is in the row.
+    return Batch(pd.DataFrame([summary]), parameters, examples={})
 
 
 def _comparison(change: float, last: LastPredictor | None) -> str:

@@ -31,8 +31,7 @@ def checks() -> tuple[Check, ...]:
             "No more than the allowed share of the rows in train/ is refused.",
             "critical",
             (at_most("refused_share", "max_refused_share"),),
-            "{refused_rows} of {rows} rows ({refused_share:.2%}) were refused; allowed: {max_refused_share:.2%}."
-            "{problems}",
+            "{refused_rows} of {rows} rows ({refused_share:.2%}) were refused; allowed: {allowed}.{problems}",
         ),
         Check(
             "files_are_readable",
@@ -127,10 +126,21 @@ def batch(
     parameters = {
         "max_refused_share": max_refused_share,
         "max_hours_behind_cutoff": max_hours_behind_cutoff,
+        "allowed": f"{max_refused_share:.2%}" if max_refused_share else "none",
         "problems": "".join(f"\n- {problem}" for problem in problems),
         **_arrival_parameters(arrivals),
     }
-    return Batch(pd.DataFrame([summary | _arrival_columns(arrivals)]), parameters)
+    frame = pd.DataFrame([summary | _arrival_columns(arrivals)])
+    return Batch(frame, parameters, examples=_examples(problems, arrivals))
+
+
+def _examples(problems: Sequence[Problem], arrivals: Arrivals | None) -> dict[str, list[dict[str, Any]]]:
+    """What is shown of each check: what was refused and where, and the gaps."""
+    refused = [
+        {"where": one.where, "found": one.found, "expected": one.expected, "what to do": one.advice} for one in problems
+    ]
+    gaps = [] if arrivals is None else arrivals.gaps.long.to_dict("records")
+    return {"rows_are_readable": refused, "files_are_readable": refused, "gaps_are_as_before": gaps}
 
 
 def _arrival_columns(arrivals: Arrivals | None) -> dict[str, float]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forecast_platform.quality import Check
-from forecast_platform.quality.validation import Batch, CheckOutcome, validate
+from forecast_platform.quality.validation import Batch, CheckOutcome, validate_batch
 
 
 def outcomes(batch: Batch, checks: Sequence[Check]) -> dict[str, CheckOutcome]:
-    return validate(batch.frame, batch.checks or checks, batch.parameters)
+    return validate_batch(batch, batch.checks or checks)
 
 
 def failed(found: dict[str, CheckOutcome]) -> list[str]:

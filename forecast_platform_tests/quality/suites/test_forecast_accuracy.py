@@ -97,6 +97,7 @@ def test_items_that_are_off_are_named_the_worst_first() -> None:
     off = SERIES.assign(closed=[14.0, 7.0], p_value=[1e-6, 1e-9], is_off=True)
     found = judge(series=off)
     assert failed(found) == ["no_item_is_off"]
+    assert [row["item_id"] for row in found["no_item_is_off"].examples] == list(off["item_id"][::-1])
     assert found["no_item_is_off"].message == (
         "Items whose coverage is not the promised 80%: 2 of 2. milk / two (10% of 70), bread / one (20% of 70)"
     )

@@ -36,10 +36,10 @@ def test_good_data_passes() -> None:
 def test_one_refused_row_is_too_many_by_default() -> None:
     found = judge(refused_rows=1)
     assert failed(found) == ["rows_are_readable"]
-    assert found["rows_are_readable"].message == "1 of 24048 rows (0.00%) were refused; allowed: 0.00%."
+    assert found["rows_are_readable"].message == "1 of 24048 rows (0.00%) were refused; allowed: none."
 
 
-def test_the_message_names_file_line_and_reason_of_refused_rows() -> None:
+def test_refused_rows_are_named_with_file_line_and_reason_in_the_message_and_in_the_table() -> None:
     problem = Problem("train/a.csv, line 17, column demand", "'{twelve}'", "a number")
     batch = raw_training_data.batch(
         rows=10,
@@ -53,10 +53,20 @@ def test_the_message_names_file_line_and_reason_of_refused_rows() -> None:
         max_hours_behind_cutoff=1.0,
         problems=[problem],
     )
-    assert outcomes(batch, raw_training_data.checks())["rows_are_readable"].message == (
-        "1 of 10 rows (10.00%) were refused; allowed: 0.00%.\n"
+    found = outcomes(batch, raw_training_data.checks())
+    assert found["rows_are_readable"].message == (
+        "1 of 10 rows (10.00%) were refused; allowed: none.\n"
         "- train/a.csv, line 17, column demand: found '{twelve}'; expected a number."
     )
+    assert found["rows_are_readable"].examples == [
+        {
+            "where": "train/a.csv, line 17, column demand",
+            "found": "'{twelve}'",
+            "expected": "a number",
+            "what to do": "",
+        }
+    ]
+    assert found["files_are_readable"].examples == []
 
 
 def test_a_share_may_be_allowed() -> None:
@@ -68,6 +78,7 @@ def test_a_short_history_fails_and_says_what_is_needed() -> None:
     found = judge(longest_series=143)
     assert failed(found) == ["history_is_long_enough"]
     assert "143 periods before the cutoff; needed: 144" in found["history_is_long_enough"].message
+    assert found["history_is_long_enough"].examples == []
 
 
 def test_data_that_ends_early_is_reported_with_the_hours() -> None:
@@ -123,6 +134,7 @@ def test_deliveries_like_those_before_pass_and_say_what_they_were_compared_with(
 def test_a_gap_is_named() -> None:
     found = judge_arrivals(series("milk"), series("bread").drop(index=range(90, 97)))
     assert failed(found) == ["gaps_are_as_before"]
+    assert [row["missing_periods"] for row in found["gaps_are_as_before"].examples] == [7]
     assert found["gaps_are_as_before"].message == (
         "New gaps more than three times as long as any before in their series: 1; explained by chance: up to 0.\n"
         "- bread: 7 periods without a row between 2025-03-31 00:00:00 and 2025-04-08 00:00:00\n"
