@@ -155,9 +155,8 @@ def _beside_evidently(folder: Path, rows: int, evidently: str) -> None:
     found = subprocess.run([evidently, script, *paths], check=True, capture_output=True).stdout.splitlines()[-1]
     theirs = json.loads(found)["seconds"]
     both = ours["baseline"] + ours["check"]
-    print(
-        f"{EVIDENTLY_COLUMNS} columns, {rows:,} rows: ours {both:.2f} s, Evidently {theirs:.2f} s, {theirs / both:.1f} x"
-    )
+    what = f"{EVIDENTLY_COLUMNS} columns, {rows:,} rows"
+    print(f"{what}: ours {both:.2f} s, Evidently {theirs:.2f} s, {theirs / both:.1f} x")
 
 
 if __name__ == "__main__":
