@@ -3,22 +3,19 @@
 Belongs here: asset definitions and their metadata. Does not belong here: work (``forecast_platform.pipeline``).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
-from forecast_platform import __version__
 from forecast_platform.bucket import layout
-from forecast_platform.components.failures import domain_failures
+from forecast_platform.components.assets import Body, build_asset
 from forecast_platform.components.forecast_project import accuracy_metadata as show_accuracy
 from forecast_platform.components.forecast_project import analysis_metadata as show_analysis
 from forecast_platform.components.forecast_project import drift_metadata as show_drift
 from forecast_platform.components.forecast_project import metadata as show
 from forecast_platform.components.forecast_project.shell import ProjectShell, log_progress
 from forecast_platform.components.shown import digest
-
-Body = Callable[[dg.AssetExecutionContext], dg.MaterializeResult[Any]]
 
 
 def build_assets(shell: ProjectShell) -> list[dg.AssetsDefinition]:
@@ -51,21 +48,14 @@ def _asset(
     pool: str | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> dg.AssetsDefinition:
-    def compute(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        with domain_failures(context):
-            return body(context)
-
-    compute.__name__ = noun
-    return dg.asset(
-        compute,
-        key=shell.key(noun),
-        deps=[shell.key(dep) for dep in deps],
+    return build_asset(
+        shell.key(noun),
+        body,
         description=description,
         kinds=kinds,
-        owners=list(shell.owners),
-        group_name=shell.project.name,
+        owners=shell.owners,
+        deps=[shell.key(dep) for dep in deps],
         partitions_def=shell.partitions,
-        code_version=__version__,
         pool=pool,
         metadata=metadata,
     )

@@ -3,18 +3,15 @@
 Belongs here: asset definitions. Does not belong here: work (``forecast_platform.model_monitor.steps``), metadata.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
 
-from forecast_platform import __version__
-from forecast_platform.components.failures import domain_failures
+from forecast_platform.components.assets import Body, build_asset
 from forecast_platform.components.model_monitor import metadata as show
 from forecast_platform.components.model_monitor.shell import REPORT_ASSETS, MonitorShell
 from forecast_platform.model_monitor.monitor import DATA_QUALITY, MODEL_BIAS, MODEL_EXPLAINABILITY, MODEL_QUALITY
-
-Body = Callable[[dg.AssetExecutionContext], dg.MaterializeResult[Any]]
 
 _DESCRIPTIONS = {
     DATA_QUALITY: "Statistics of the window beside the baseline's, and where it breaks the constraints: SageMaker's "
@@ -41,21 +38,14 @@ def _asset(
     deps: Sequence[str] = (),
     partitioned: bool = True,
 ) -> dg.AssetsDefinition:
-    def compute(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        with domain_failures(context):
-            return body(context)
-
-    compute.__name__ = noun
-    return dg.asset(
-        compute,
-        key=shell.key(noun),
-        deps=[shell.key(dep) for dep in deps],
+    return build_asset(
+        shell.key(noun),
+        body,
         description=description,
         kinds=kinds,
-        owners=list(shell.owners),
-        group_name=shell.monitor.name,
+        owners=shell.owners,
+        deps=[shell.key(dep) for dep in deps],
         partitions_def=shell.partitions if partitioned else None,
-        code_version=__version__,
     )
 
 
