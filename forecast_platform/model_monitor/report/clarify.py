@@ -6,8 +6,10 @@ Belongs here: what SageMaker Clarify's ``analysis.json`` holds. Does not belong 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
+from forecast_platform.errors import InputError
 from forecast_platform.model_monitor.report.documents import (
     Document,
     ExecutionDocuments,
@@ -55,6 +57,20 @@ def attributions(analysis: Document) -> dict[str, dict[str, float]]:
     return {label: values for label, values in found.items() if values}
 
 
+def agreements(documents: ExecutionDocuments) -> dict[str, float]:
+    """NDCG of each label's attributions against the baseline's; labels that cannot be compared are left out."""
+    from forecast_platform.model_monitor.attribution import ndcg
+
+    current = attributions(documents.statistics)
+    baseline = attributions(documents.baseline) or attributions(documents.constraints)
+    found = {}
+    for label, values in current.items():
+        with suppress(InputError):
+            if (value := finite(ndcg(baseline.get(label, {}), values))) is not None:
+                found[label] = value
+    return found
+
+
 def bias_section(documents: ExecutionDocuments) -> Markup | None:
     """All bias metrics; None when the execution has none."""
     current = bias_metrics(documents.statistics)
@@ -72,7 +88,10 @@ def bias_section(documents: ExecutionDocuments) -> Markup | None:
         ("Meaning", "text wide"),
     )
     rows = (_bias_row(metric, baseline.get(subject), subject in violated) for subject, metric in current.items())
-    note = "0 means no bias. A metric is violated when it is further from 0 than its baseline."
+    note = (
+        "0 means no bias; for DI, 1 does. A metric is violated when it is further from there than in the baseline, "
+        "with 95 % confidence."
+    )
     table = scrolling("Bias metrics", plain_table("Bias metrics", head, rows))
     return section("bias", "Bias metrics", table, tag("p", note, class_="quiet"))
 
@@ -81,8 +100,9 @@ def attribution_sections(documents: ExecutionDocuments) -> list[Markup]:
     """One section per label with the global SHAP values of all features."""
     current = attributions(documents.statistics)
     baseline = attributions(documents.baseline) or attributions(documents.constraints)
+    agreement = agreements(documents)
     return [
-        _attributions(place, label, baseline.get(label, {}), values)
+        _attributions(place, label, baseline.get(label, {}), values, agreement.get(label))
         for place, (label, values) in enumerate(current.items())
     ]
 
@@ -112,7 +132,9 @@ def _bias_row(current: BiasMetric, baseline: BiasMetric | None, violated: bool) 
     ]
 
 
-def _attributions(place: int, label: str, baseline: dict[str, float], current: dict[str, float]) -> Markup:
+def _attributions(
+    place: int, label: str, baseline: dict[str, float], current: dict[str, float], agreement: float | None
+) -> Markup:
     names = sorted({**baseline, **current}, key=lambda name: (-abs(baseline.get(name, 0.0)), name))
     most = max(map(abs, [*baseline.values(), *current.values()]), default=1.0)
     ranks = [_ranks(values) for values in (baseline, current)]
@@ -139,7 +161,18 @@ def _attributions(place: int, label: str, baseline: dict[str, float], current: d
     table = scrolling("Feature attributions", plain_table("Feature attributions", head, rows))
     note = f"The {MOST_ATTRIBUTIONS} most important of {len(names):,} features."
     limited = tag("p", note, class_="quiet") if len(names) > MOST_ATTRIBUTIONS else None
-    return section(f"attributions-{place}", f"Feature attributions: {label}", legend(), table, limited)
+    title = f"Feature attributions: {label}"
+    return section(f"attributions-{place}", title, _agreement(agreement), legend(), table, limited)
+
+
+def _agreement(value: float | None) -> Markup | None:
+    """What the verdict rests on."""
+    from forecast_platform.model_monitor.attribution import NDCG_THRESHOLD
+
+    if value is None:
+        return None
+    said = f" compares the ranking with the baseline's: 1 is the same, below {NDCG_THRESHOLD:g} it is drift."
+    return tag("p", tag("b", f"NDCG {number(value)}"), said)
 
 
 def _ranks(values: dict[str, float]) -> dict[str, int]:

@@ -59,7 +59,9 @@ def report_document(scripts: tuple[str, ...], title: str, masthead: Markup, body
 
 
 def _title(documents: ExecutionDocuments) -> str:
-    return f"{documents.text('monitor')} · {_window(documents)}"
+    kind = documents.text("kind")
+    parts = (documents.text("monitor"), KINDS.get(kind, kind), _window(documents))
+    return " · ".join(part for part in parts if part)
 
 
 def _window(documents: ExecutionDocuments) -> str:

@@ -23,7 +23,13 @@ from forecast_platform.model_monitor.report.summary import ExecutionSummary
 from forecast_platform.model_monitor.report.text import KINDS, STATUSES, counted, moment
 from forecast_platform.model_monitor.report.timeline import Span, spans
 from forecast_platform.model_monitor.report.trend_plots import slots
-from forecast_platform.model_monitor.report.trends import column_note, measure_lines, overview, violation_map
+from forecast_platform.model_monitor.report.trends import (
+    column_note,
+    measure_lines,
+    overview,
+    subject_noun,
+    violation_map,
+)
 
 MOST_EXECUTIONS = 1000
 """Rows of the list; trends cover all executions. The page says how many are left out."""
@@ -43,10 +49,11 @@ def index_page(executions: Iterable[ExecutionSummary], title: str = "Model monit
     for one in sorted(executions, key=lambda one: (one.window_start, one.window_end, one.page)):
         groups.setdefault((one.monitor, one.endpoint, one.kind), []).append(one)
     monitors = [groups[key] for key in sorted(groups)]
-    parts = [_group(place, group) for place, group in enumerate(monitors)]
+    names = _names(monitors)
+    parts = [_group(place, names[place], group) for place, group in enumerate(monitors)]
     body = joined(parts) if parts else tag("p", "There are no executions yet.")
     everything = [one for group in monitors for one in group]
-    return report_document(_SCRIPTS, title, joined([_masthead(title, everything), _contents(monitors)]), body)
+    return report_document(_SCRIPTS, title, joined([_masthead(title, everything), _contents(names, monitors)]), body)
 
 
 def _masthead(title: str, executions: Sequence[ExecutionSummary]) -> Markup:
@@ -62,30 +69,38 @@ def _masthead(title: str, executions: Sequence[ExecutionSummary]) -> Markup:
     return joined([tag("div", tag("h1", title), class_="masthead-title"), facts(pairs)])
 
 
-def _contents(groups: Sequence[Sequence[ExecutionSummary]]) -> Markup | None:
-    """Links to the monitors, with their newest status; None when there is one only."""
+def _names(groups: Sequence[Sequence[ExecutionSummary]]) -> list[str]:
+    """What tells the parts apart: the monitoring type, with the monitor and the endpoint where there are several."""
+    newest = [group[-1] for group in groups]
+    told = [name for name in ("monitor", "endpoint") if len({getattr(one, name) for one in newest}) > 1]
+    parts = ([*(getattr(one, name) for name in told), KINDS.get(one.kind, one.kind)] for one in newest)
+    return [" · ".join(part for part in those if part) for those in parts]
+
+
+def _contents(names: Sequence[str], groups: Sequence[Sequence[ExecutionSummary]]) -> Markup | None:
+    """Links to the parts, with their newest status; None when there is one only."""
     if len(groups) < 2:
         return None
     entries = (
-        tag("li", tag("a", group[-1].monitor, href=f"#monitor-{place}"), " ", status_badge(group[-1].status))
-        for place, group in enumerate(groups)
+        tag("li", tag("a", name, href=f"#monitor-{place}"), " ", status_badge(group[-1].status))
+        for place, (name, group) in enumerate(zip(names, groups, strict=True))
     )
     return tag("nav", tag("ul", *entries, class_="files"), aria_label="Monitors")
 
 
-def _group(place: int, executions: Sequence[ExecutionSummary]) -> Markup:
-    """Everything of one monitor."""
+def _group(place: int, name: str, executions: Sequence[ExecutionSummary]) -> Markup:
+    """Everything of one monitoring type."""
     newest, columns = executions[-1], spans(executions)
     lines = measure_lines(columns, newest.kind)
-    heading = tag("h2", newest.monitor, id=f"monitor-{place}")
-    what = [KINDS.get(newest.kind, newest.kind), newest.endpoint or None, f"newest {moment(newest.window_start)}"]
+    heading = tag("h2", name, id=f"monitor-{place}")
+    what = [newest.monitor, newest.endpoint or None, f"newest {moment(newest.window_start)}"]
     return tag(
         "article",
         tag("header", heading, status_badge(newest.status), tag("p", joined(what, " · "), class_="quiet")),
         overview(columns, executions),
         tag("p", column_note(columns), " ", _column_hint(), class_="quiet"),
         _search(newest.kind),
-        _part(place, "map", "Violations by feature", *violation_map(columns)),
+        _part(place, "map", f"Violations by {subject_noun(newest.kind)}", *violation_map(columns, newest.kind)),
         _part(place, "lines", lines[0], *lines[1]) if lines else None,
         _part(place, "list", "Executions", *_list(executions)),
         tag("script", _column_facts(columns), type="application/json", class_="columns"),
@@ -96,7 +111,7 @@ def _group(place: int, executions: Sequence[ExecutionSummary]) -> Markup:
 
 
 def _search(kind: str) -> Markup:
-    what = "Search features" if kind == "DataQuality" else "Search metrics"
+    what = f"Search {subject_noun(kind)}s"
     search = tag("input", type="search", placeholder=what, aria_label=what, class_="search")
     return tag("div", search, class_="toolbar", hidden=True)
 

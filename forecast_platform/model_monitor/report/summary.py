@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from forecast_platform.model_monitor.report.clarify import bias_metrics
+from forecast_platform.model_monitor.report.clarify import agreements, bias_metrics
 from forecast_platform.model_monitor.report.documents import Document, ExecutionDocuments, mapping
 from forecast_platform.model_monitor.report.model_quality import constraints_of, metrics_of
 from forecast_platform.model_monitor.report.text import finite, whole
@@ -125,4 +126,13 @@ def _measures(documents: ExecutionDocuments) -> dict[str, Measure]:
         if metric.value is not None:
             limit = baseline[subject].value if subject in baseline else None
             found[subject] = Measure(metric.value, limit, subject in violated)
-    return found
+    return found | _agreements(documents, violated)
+
+
+def _agreements(documents: ExecutionDocuments, violated: AbstractSet[str]) -> dict[str, Measure]:
+    from forecast_platform.model_monitor.attribution import NDCG_THRESHOLD, SHAP
+
+    return {
+        label: Measure(value, NDCG_THRESHOLD, f"{label}: {SHAP}" in violated)
+        for label, value in agreements(documents).items()
+    }

@@ -12,8 +12,8 @@ from forecast_platform.model_monitor.report.markup import Markup, tag
 from forecast_platform.model_monitor.report.summary import Measure
 
 LEVELS = 4
-LEAST_SLOTS = 40
-"""A few executions do not fill the whole width: a column stays a column."""
+LEAST_SLOTS = 14
+"""A few executions do not fill the whole width: a column stays a column. Two weeks of days do."""
 
 _HEIGHT = 100
 _ROOM = 8

@@ -33,6 +33,11 @@ _MEASURES = {
 }
 
 
+def subject_noun(kind: str) -> str:
+    """What is watched in a monitor of ``kind``."""
+    return _MEASURES.get(kind, ("", "subject"))[1]
+
+
 def overview(columns: Sequence[Span], executions: Sequence[ExecutionSummary]) -> Markup:
     """Status, violations and rows over time."""
     violations = [sum(span.violations.values()) for span in columns]
@@ -59,8 +64,8 @@ def overview(columns: Sequence[Span], executions: Sequence[ExecutionSummary]) ->
     return joined([_table("Executions over time", "Total", lines, columns), _status_key(columns)])
 
 
-def violation_map(columns: Sequence[Span]) -> list[Child]:
-    """A row for each feature that ever had a violation, most often violated first."""
+def violation_map(columns: Sequence[Span], kind: str) -> list[Child]:
+    """A row for each feature, metric or label that ever had a violation, most often violated first."""
     totals: dict[str, int] = {}
     for span in columns:
         for name, count in span.violations.items():
@@ -77,8 +82,8 @@ def violation_map(columns: Sequence[Span]) -> list[Child]:
         )
     return [
         _heat_key(most),
-        scrolling("Violations by feature and time", _table("Violations by feature and time", "Total", lines, columns)),
-        _left_out(len(names), "features with violations"),
+        scrolling("Violations over time", _table("Violations over time", "Total", lines, columns)),
+        _left_out(len(names), f"{subject_noun(kind)}s with violations"),
     ]
 
 

@@ -37,7 +37,7 @@ def publish_index(workspace: MonitorWorkspace) -> Index:
     keys = [one.key for one in workspace.bucket.list(layout.REPORTS) if one.key.endswith(suffix)]
     newest = sorted(keys, key=_when)[-MOST_EXECUTIONS:]
     shown = tuple(ExecutionSummary.of_document(json.loads(workspace.bucket.read(key))["summary"]) for key in newest)
-    workspace.bucket.write(layout.INDEX_PAGE, index_page(shown))
+    workspace.bucket.write(layout.INDEX_PAGE, index_page(shown, f"Model monitor: {workspace.monitor.name}"))
     workspace.warehouse.publish(monitor_catalogue(workspace.monitor.name))
     return Index(len(keys), shown)
 

@@ -208,6 +208,13 @@ def test_bias_and_attributions_are_compared_with_the_baseline() -> None:
     page = Page(execution_page(sample.bias()))
     assert "sex Female DPPL 0.12 0.31 violated Difference in Positive Proportions" in page.text
     assert "age 1 2 0.3 0.2" in page.text
+    assert "NDCG 0.9144 compares the ranking with the baseline's" in page.text
+
+
+def test_attributions_without_a_baseline_are_shown_without_a_comparison() -> None:
+    page = Page(execution_page(replace(sample.bias(), constraints={})))
+    assert "age – 2 – 0.2" in page.text
+    assert "NDCG" not in page.text
 
 
 def test_hostile_names_come_back_exactly_and_are_no_markup() -> None:

@@ -65,7 +65,10 @@ def test_a_summary_counts_violations_and_keeps_what_is_watched() -> None:
         "recall",
         "f1",
     }
-    assert ExecutionSummary.of(sample.bias(), "x").measures["sex = Female: DPPL"] == Measure(0.31, 0.12, violated=True)
+    bias = ExecutionSummary.of(sample.bias(), "x").measures
+    assert bias["sex = Female: DPPL"] == Measure(0.31, 0.12, violated=True)
+    assert bias["income"].value == pytest.approx(0.9144, abs=0.0001)
+    assert (bias["income"].threshold, bias["income"].violated) == (0.9, False)
 
 
 @pytest.mark.parametrize("odd", [{}, {"violations": 3, "measures": {"a": 1, "b": [None], "c": []}, "rows": "x"}])
@@ -105,7 +108,18 @@ def test_each_monitor_has_its_part() -> None:
     content = index_page([summary(0), summary(1, kind="ModelQuality", monitor="quality"), summary(2)])
     page = Page(content)
     assert page.attributes("a", "href")[1:3] == ["#monitor-0", "#monitor-1"]
+    assert "census · Data quality Completed quality · Model quality Completed" in page.text
     assert [len(one) for one in column_facts(content)] == [2, 1]
+
+
+def test_the_parts_of_one_monitor_are_told_apart_by_what_they_watch() -> None:
+    kinds = ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability")
+    page = Page(index_page([summary(0, {"x": 1}, kind=kind) for kind in kinds]))
+    bad = "Completed with violations"
+    assert f"Data quality {bad} Model bias {bad} Model explainability {bad} Model quality {bad}" in page.text
+    assert f"Model bias {bad} census · census-income · newest 2026-01-01" in page.text
+    for noun in ("feature", "metric", "label"):
+        assert f"Violations by {noun}" in page.text
 
 
 def test_more_executions_than_columns_share_them_and_the_page_says_so() -> None:
