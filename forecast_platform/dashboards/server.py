@@ -19,8 +19,8 @@ from forecast_platform.loopback import asked_locally, is_loopback
 Projects = Mapping[str, str] | Callable[[], Mapping[str, str]]
 """Prefix in the bucket by project name; a callable is asked again for every request, so that new ones appear."""
 
-_PAGE_FOLDERS = ("dashboard", "monitoring/reports")
-"""Where the pages of a project, and those of a monitor, are below its prefix."""
+_PAGE_FOLDERS = {"dashboard": "Forecasts", "monitoring/reports": "Model monitors"}
+"""Where the pages of a project, and those of a monitor, are below its prefix, and under what they are listed."""
 _CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -137,8 +137,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.NOT_FOUND, b"There is no such dashboard.\n", "text/plain")
 
     def _send_index(self) -> None:
-        entries = "".join(_entry(name, folder / "index.html") for name, folder in self._server.dashboards().items())
-        page = _INDEX.replace("<!-- dashboards -->", entries or "<p>No forecast has been published yet.</p>")
+        published = self._server.dashboards()
+        lists = "".join(_list(title, place, published) for place, title in _PAGE_FOLDERS.items())
+        page = _INDEX.replace("<!-- dashboards -->", lists or "<p>Nothing has been published yet.</p>")
         headers = {"Content-Security-Policy": _INDEX_POLICY, "Cache-Control": "no-store"}
         self._send(HTTPStatus.OK, page.encode("utf-8"), _CONTENT_TYPES[".html"], headers)
 
@@ -170,21 +171,28 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet: the server runs beside other things on a terminal."""
 
 
+def _list(title: str, place: str, published: Mapping[str, Path]) -> str:
+    """The pages that are published in ``place``; nothing when there are none."""
+    pages = {name: folder / "index.html" for name, folder in published.items() if folder.as_posix().endswith(place)}
+    entries = "".join(_entry(name, page) for name, page in pages.items())
+    return f"<h2>{title}</h2><ul>{entries}</ul>" if entries else ""
+
+
 def _entry(project: str, page: Path) -> str:
     with page.open("rb") as stream:
         head = stream.read(_HEAD_BYTES).decode("utf-8", errors="replace")
     title, cutoff = _TITLE.search(head), _CUTOFF.search(head)
     shown = html.escape(html.unescape(title[1] if title else project))
-    until = html.escape(html.unescape(cutoff[1])) if cutoff else "–"
+    until = f" · cutoff {html.escape(html.unescape(cutoff[1]))}" if cutoff else ""
     address = f"{quote(project, safe='')}/"
-    return f'<li><a href="{address}">{shown}</a><span>{html.escape(project)} · cutoff {until}</span></li>'
+    return f'<li><a href="{address}">{shown}</a><span>{html.escape(project)}{until}</span></li>'
 
 
 _INDEX = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<title>Forecasts</title>
+<title>Forecast Platform</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
@@ -196,6 +204,7 @@ _INDEX = """<!DOCTYPE html>
 body { margin: 0 auto; max-width: 760px; padding: 48px 24px; background: var(--page); color: var(--ink);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif; }
 h1 { margin: 0 0 20px; font-size: 28px; letter-spacing: -0.015em; }
+h2 { margin: 32px 0 10px; font-size: 18px; }
 ul { margin: 0; padding: 0; list-style: none; border-top: 1px solid var(--line); }
 li { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 2px 24px; padding: 14px 0;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
@@ -205,10 +214,8 @@ span, p { color: var(--quiet); }
 </head>
 <body>
 <main>
-<h1>Forecasts</h1>
-<ul>
+<h1>Forecast Platform</h1>
 <!-- dashboards -->
-</ul>
 </main>
 </body>
 </html>

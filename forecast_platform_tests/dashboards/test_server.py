@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from forecast_platform.dashboards.server import DashboardServer, dashboard_server
+from forecast_platform.model_monitor.report import index_page
 from forecast_platform_tests.dashboards.sample import publication, write
 
 
@@ -40,12 +41,15 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "electricity" / "dashboard-secret").mkdir()
     (root / "electricity" / "dashboard-secret" / "index.html").write_text("secret")
     (root / "empty").mkdir()
+    reports = root / "census" / "monitoring" / "reports"
+    reports.mkdir(parents=True)
+    (reports / "index.html").write_bytes(index_page([], "Model monitor: census"))
     return root
 
 
 @pytest.fixture(scope="module")
 def server(bucket: Path) -> Iterator[DashboardServer]:
-    projects = {"electricity": "electricity", "other": "nested/deep", "empty": "empty"}
+    projects = {"electricity": "electricity", "other": "nested/deep", "empty": "empty", "census": "census"}
     with dashboard_server(bucket, projects=projects) as started:
         thread = threading.Thread(target=started.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -62,6 +66,24 @@ def test_the_front_page_lists_published_dashboards_with_title_and_cutoff(server:
     assert "Electricity demand" in page
     assert "2014-12-01 00:00" in page
     assert "empty" not in page
+
+
+def test_the_front_page_lists_monitors_apart_from_forecasts(server: DashboardServer):
+    page = ask(server, "/").body.decode("utf-8")
+    forecasts, monitors = page.split("<h2>")[1:]
+    assert forecasts.startswith("Forecasts")
+    assert monitors.startswith("Model monitors")
+    assert '<a href="census/">Model monitor: census</a><span>census</span>' in monitors
+    assert "census" not in forecasts
+
+
+def test_the_front_page_says_when_nothing_is_published(tmp_path: Path):
+    with dashboard_server(tmp_path) as started:
+        thread = threading.Thread(target=started.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        assert "Nothing has been published yet." in ask(started, "/").body.decode("utf-8")
+        started.shutdown()
+        thread.join()
 
 
 def test_a_dashboard_is_never_cached_and_its_data_for_ever(server: DashboardServer, bucket: Path):
@@ -143,7 +165,7 @@ def test_another_sites_name_for_this_machine_is_refused(server: DashboardServer)
 
 def test_without_a_list_every_folder_of_the_bucket_is_a_project(bucket: Path):
     with dashboard_server(bucket) as every:
-        assert list(every.dashboards()) == ["electricity"]
+        assert list(every.dashboards()) == ["census", "electricity"]
 
 
 def test_projects_that_appear_later_are_served(bucket: Path):
