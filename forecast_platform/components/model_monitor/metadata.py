@@ -5,6 +5,7 @@ Belongs here: the step results as Dagster metadata. Does not belong here: anythi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from forecast_platform.settings import load_settings
 
 if TYPE_CHECKING:
     from forecast_platform.model_monitor.execution import Execution, Looked
+    from forecast_platform.model_monitor.report import ExecutionDocuments
     from forecast_platform.model_monitor.steps.baseline import Baseline
     from forecast_platform.model_monitor.steps.captured_data import CapturedData
     from forecast_platform.model_monitor.steps.index import Index
@@ -23,6 +25,13 @@ if TYPE_CHECKING:
 
 
 _MOST_ROWS = 50
+_MEASURES = {"ModelQuality": "metrics", "ModelBias": "bias_metrics", "ModelExplainability": "ndcg"}
+_STATUSES = {
+    "Completed": "completed",
+    "CompletedWithViolations": "with_violations",
+    "Failed": "failed",
+    "Stopped": "stopped",
+}
 
 
 def baseline(learned: Baseline, workspace: MonitorWorkspace) -> Metadata:
@@ -81,11 +90,12 @@ def _account(looked: Looked) -> Metadata:
 
 
 def report(execution: Execution, workspace: MonitorWorkspace) -> Metadata:
-    """The status, the violations, and the furthest features as a picture."""
+    """The status, the violations, what was measured against what, and the furthest features as a picture."""
     from forecast_platform.dashboards.charts import distance_chart
-    from forecast_platform.model_monitor.steps.executing import report_key
+    from forecast_platform.model_monitor.steps.executing import report_documents, report_key
 
     analysis = execution.analysis
+    documents = report_documents(execution)
     page = report_key(workspace, execution.kind, execution.window, layout.PAGE_FILE)
     shown: Metadata = {
         "dagster/uri": workspace.bucket.uri(page),
@@ -95,30 +105,49 @@ def report(execution: Execution, workspace: MonitorWorkspace) -> Metadata:
         "violations": len(analysis.found),
         "rows": analysis.looked.rows,
     }
-    if analysis.found:
-        rows = [
-            [_subject(one), one["constraint_check_type"], one["description"]] for one in analysis.found[:_MOST_ROWS]
-        ]
-        shown["violation_list"] = as_table(["feature", "check", "description"], rows)
+    if documents.found_violations:
+        shown["violation_list"] = _violations(documents)
     if analysis.distances:
         picture = distance_chart(analysis.distances)
         shown["distances"] = as_picture(picture, "distance of the features from the baseline")
+    else:
+        shown |= _measures(documents)
     return shown | _account(analysis.looked)
 
 
-def _subject(violation: Any) -> str:
-    names = ("feature_name", "facet", "label", "metric_name")
-    return str(next((violation[name] for name in names if violation.get(name)), ""))
+def _violations(documents: ExecutionDocuments) -> dg.TableMetadataValue:
+    """Descriptions come before the type of the check, which they imply: on a small screen a table is cut off."""
+    from forecast_platform.model_monitor.report.trends import subject_noun
+
+    rows = [[one.subject, one.description, one.check] for one in documents.found_violations[:_MOST_ROWS]]
+    return as_table([subject_noun(documents.text("kind")), "description", "check"], rows)
+
+
+def _measures(documents: ExecutionDocuments) -> Metadata:
+    """Metrics that are held against a threshold or the baseline; nothing when nothing was measured."""
+    from forecast_platform.model_monitor.report import ExecutionSummary
+    from forecast_platform.model_monitor.report.trends import subject_noun
+
+    measures = ExecutionSummary.of(documents, "").measures
+    if not measures:
+        return {}
+    kind = documents.text("kind")
+    rows = [
+        [name, round(one.value, 6), "" if one.threshold is None else round(one.threshold, 6), one.violated]
+        for name, one in sorted(measures.items(), key=lambda item: not item[1].violated)
+    ]
+    return {_MEASURES.get(kind, "measures"): as_table([subject_noun(kind), "value", "compared with", "violated"], rows)}
 
 
 def index(published: Index, workspace: MonitorWorkspace) -> Metadata:
     """The page, and how the executions ended."""
-    statuses = [one.status for one in published.shown]
+    counts = Counter(one.status for one in published.shown)
     return {
         "dagster/uri": workspace.bucket.uri(layout.INDEX_PAGE),
         "page": dg.MetadataValue.url(_address(workspace, layout.INDEX_PAGE)),
         "executions": published.executions,
-        **{f"executions_{status}": statuses.count(status) for status in sorted(set(statuses))},
+        # Also those that are 0: the UI draws them over time.
+        **{name: counts[status] for status, name in _STATUSES.items()},
     }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from forecast_platform.errors import ForecastPlatformError, PermanentError
 from forecast_platform.model_monitor import layout
@@ -17,6 +17,9 @@ from forecast_platform.model_monitor.metrics import namespace
 from forecast_platform.model_monitor.monitor import BATCH_TRANSFORM
 from forecast_platform.model_monitor.window import Window
 from forecast_platform.model_monitor.workspace import MonitorWorkspace
+
+if TYPE_CHECKING:
+    from forecast_platform.model_monitor.report import ExecutionDocuments
 
 _DOCUMENTS = {
     layout.STATISTICS_FILE: "statistics",
@@ -78,7 +81,7 @@ def report_key(workspace: MonitorWorkspace, kind: str, window: Window, file: str
 
 def publish(workspace: MonitorWorkspace, execution: Execution) -> Execution:
     """Write everything about ``execution``; ``execution.json`` last, so where it is the rest is too."""
-    from forecast_platform.model_monitor.report import ExecutionDocuments, execution_page
+    from forecast_platform.model_monitor.report import execution_page
 
     analysis = execution.analysis
     for file, attribute in _DOCUMENTS.items():
@@ -89,14 +92,7 @@ def publish(workspace: MonitorWorkspace, execution: Execution) -> Execution:
         else:
             # What an earlier execution of this window found would stand beside a failure that it does not explain.
             workspace.bucket.delete(key)
-    documents = ExecutionDocuments(
-        execution.document(),
-        statistics=analysis.statistics,
-        baseline=analysis.baseline,
-        constraints=analysis.constraints,
-        violations=analysis.violations,
-        distances=analysis.distances,
-    )
+    documents = report_documents(execution)
     page = execution_page(documents, index="../" * 6 + "index.html")
     workspace.bucket.write(report_key(workspace, execution.kind, execution.window, layout.PAGE_FILE), page)
     _write_tables(workspace, execution)
@@ -107,7 +103,22 @@ def publish(workspace: MonitorWorkspace, execution: Execution) -> Execution:
     return execution
 
 
-def _summary(workspace: MonitorWorkspace, execution: Execution, documents: Any) -> dict[str, Any]:
+def report_documents(execution: Execution) -> ExecutionDocuments:
+    """What a report of ``execution`` is made of."""
+    from forecast_platform.model_monitor.report import ExecutionDocuments
+
+    analysis = execution.analysis
+    return ExecutionDocuments(
+        execution.document(),
+        statistics=analysis.statistics,
+        baseline=analysis.baseline,
+        constraints=analysis.constraints,
+        violations=analysis.violations,
+        distances=analysis.distances,
+    )
+
+
+def _summary(workspace: MonitorWorkspace, execution: Execution, documents: ExecutionDocuments) -> dict[str, Any]:
     from forecast_platform.model_monitor.report.summary import ExecutionSummary
 
     page = report_key(workspace, execution.kind, execution.window, layout.PAGE_FILE).removeprefix(layout.REPORTS)

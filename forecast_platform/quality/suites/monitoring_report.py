@@ -13,9 +13,12 @@ from forecast_platform.quality.validation import Batch
 
 _QUESTIONS = {
     "DataQuality": {
-        "data_types": ("data_type_check", "Every value has the type that the baseline's have, and the sign."),
+        "data_types": (
+            "data_type_check",
+            "Values have the types of the baseline's, and none is negative where none was.",
+        ),
         "completeness": ("completeness_check", "No more values are missing than in the baseline."),
-        "baseline_drift": ("baseline_drift_check", "No feature is distributed otherwise than in the baseline."),
+        "baseline_drift": ("baseline_drift_check", "Every feature is distributed as in the baseline."),
         "missing_columns": ("missing_column_check", "Every feature of the baseline is there."),
         "extra_columns": ("extra_column_check", "There is no column that the baseline does not have."),
         "categorical_values": ("categorical_values_check", "No feature has values that the baseline does not have."),
@@ -32,6 +35,7 @@ _QUESTIONS = {
         )
     },
 }
+_MOST_TOLD = 20
 _COMPLETED = ("Completed", "CompletedWithViolations")
 
 
@@ -78,7 +82,8 @@ def batch(execution: Mapping[str, Any], violations: Sequence[Mapping[str, Any]])
     import pandas as pd
 
     status = {"status": execution["status"]}
-    rows = [{**status, **one} for one in violations] or [{**status, "constraint_check_type": None}]
+    # The status is last, because the rows are shown, and on a small screen a table is cut off.
+    rows = [{**one, **status} for one in violations] or [{"constraint_check_type": None, **status}]
     types = {check_type for questions in _QUESTIONS.values() for check_type, _ in questions.values()}
     parameters = {one: _told([row for row in violations if row["constraint_check_type"] == one]) for one in types}
     frame = pd.DataFrame(rows).astype({"constraint_check_type": "string"})
@@ -88,5 +93,17 @@ def batch(execution: Mapping[str, Any], violations: Sequence[Mapping[str, Any]])
 def _told(violations: Sequence[Mapping[str, Any]]) -> str:
     if not violations:
         return "No violations."
-    lines = [f"{one.get('feature_name') or one.get('metric_name')}: {one['description'].strip()}" for one in violations]
-    return "\n".join(lines[:20]) + (f"\nand {len(lines) - 20} more" if len(lines) > 20 else "")
+    lines = [f"{_subject(one)}: {one['description'].strip()}" for one in violations]
+    if len(lines) == 1:
+        return lines[0]
+    more = f"\n- and {len(lines) - _MOST_TOLD} more" if len(lines) > _MOST_TOLD else ""
+    # A list in Markdown, which the UI draws; without one it would run the lines together.
+    return "".join(f"\n- {line}" for line in lines[:_MOST_TOLD]).lstrip() + more
+
+
+def _subject(violation: Mapping[str, Any]) -> str:
+    facet, label = violation.get("facet"), violation.get("label")
+    name = violation.get("feature_name") or violation.get("metric_name")
+    if facet is not None:
+        return f"{name} of {facet} = {violation.get('facet_value')}"
+    return str(name if label is None else f"{name} of {label}")

@@ -46,8 +46,12 @@ def failed(result: dg.ExecuteInProcessResult, noun: str = "monitoring_report") -
 
 
 def metadata(result: dg.ExecuteInProcessResult, noun: str) -> dict[str, Any]:
+    """Values by name; of a table its rows."""
     [found] = [one for one in result.get_asset_materialization_events() if one.asset_key.path[-1] == noun]
-    return {name: value.value for name, value in found.materialization.metadata.items()}
+    return {
+        name: [row.data for row in value.records] if isinstance(value, dg.TableMetadataValue) else value.value
+        for name, value in found.materialization.metadata.items()
+    }
 
 
 @pytest.fixture
@@ -75,7 +79,11 @@ def test_a_drifted_hour_fails_the_check_of_its_kind_only_and_shows_the_features(
     assert drift.severity is dg.AssetCheckSeverity.WARN
     assert drift.description is not None
     assert drift.description.startswith("income: Baseline drift distance:")
-    assert "data:image/png;base64" in metadata(result, "monitoring_report")["distances"]
+    shown = metadata(result, "monitoring_report")
+    assert "data:image/png;base64" in shown["distances"]
+    [violation] = shown["violation_list"]
+    assert list(violation) == ["feature", "description", "check"]
+    assert violation["feature"] == "income"
 
 
 def test_an_hour_without_traffic_fails_its_execution_and_not_the_run(deployment: Deployment) -> None:
@@ -104,13 +112,18 @@ def test_model_quality_is_a_report_of_its_own(deployment: Deployment) -> None:
     assert {"execution_completed", "metrics_too_low", "metrics_too_high"} == set(
         answers(result, "model_quality_report")
     )
-    assert metadata(result, "model_quality_report")["rows"] == 600
+    shown = metadata(result, "model_quality_report")
+    assert shown["rows"] == 600
+    accuracy = next(row for row in shown["metrics"] if row["metric"] == "accuracy")
+    assert accuracy == {"metric": "accuracy", "value": 0.9, "compared with": 0.9, "violated": False}
 
 
 def test_the_index_and_the_tables_hold_all_executions(deployment: Deployment, monitored: MonitorWorkspace) -> None:
     deployment.run(HOURS[0])
     result = deployment.run(HOURS[1])
-    assert metadata(result, "monitoring_index")["executions"] == 4
+    shown = metadata(result, "monitoring_index")
+    assert shown["executions"] == 4
+    assert (shown["completed"] + shown["with_violations"], shown["failed"], shown["stopped"]) == (4, 0, 0)
     assert monitored.bucket.head(layout.INDEX_PAGE) is not None
     assert monitored.warehouse.count("loans", "monitoring_executions") == 4
 
