@@ -44,7 +44,8 @@ def accuracy_over_time_chart(rows: pd.DataFrame, nominal_coverage: float) -> byt
             style(axes, _LOSS_TITLES[name])
             _line(axes, rows, name)
             _backtest(axes, rows, name)
-            axes.set_ylim(bottom=0)
+            # With room for the whole of the highest point.
+            axes.set_ylim(0, 1.06 * axes.get_ylim()[1])
         if with_coverage:
             _coverage(panels[-1], rows, nominal_coverage)
         for axes in panels:

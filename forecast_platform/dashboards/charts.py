@@ -130,7 +130,12 @@ def distance_chart(distances: Sequence[Mapping[str, Any]], most: int = 15) -> by
         axes.set_xlim(0, 1.15 * max([1.2, *multiples]))
         for position, (one, multiple) in enumerate(zip(shown, multiples, strict=True)):
             axes.barh(position, multiple, height=0.7, color=MEAN if one["drifted"] else ACCENT)
-            axes.text(multiple, position, f" {one['distance']:.3f}", va="center", ha="left", **font(8, QUIET))
+            told = axes.annotate(
+                f"{one['distance']:.3f}", (multiple, position), (4, 0), textcoords="offset points", va="center",
+                **font(8, QUIET),
+            )  # fmt: skip
+            # The line of the threshold would strike the number through.
+            told.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.6})
         axes.set_yticks(range(len(shown)), [one_line(str(one["feature"]), 40) for one in shown])
         for label in axes.get_yticklabels():
             label.set(**font(9), parse_math=False)

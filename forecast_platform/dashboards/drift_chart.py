@@ -28,7 +28,8 @@ def drift_chart(rows: pd.DataFrame, title: str) -> bytes:
         axes = figure.subplots()
         style(axes, title if len(rows) else "Nothing was compared.")
         axes.grid(visible=False, axis="y")
-        axes.set_xlim(0, 1)
+        # With room for the whole of a mark at 1.
+        axes.set_xlim(0, 1.01)
         for position, row in enumerate(rows.itertuples(index=False)):
             axes.barh(position, row.distance, height=0.6, color=MEAN if row.drifted else ACCENT)
             reachable = min(float(row.threshold), 1.0)

@@ -54,7 +54,10 @@ def _newest_complete(rows: pd.DataFrame) -> Metadata:
         return {}
     newest = complete.iloc[-1]
     numbers = {name: newest[name] for name in _MEASURES if name in newest and newest[name] == newest[name]}
-    return {"newest_complete_cutoff": newest["cutoff"], **{name: float(value) for name, value in numbers.items()}}
+    return {
+        "newest_complete_cutoff": newest["cutoff"],
+        **{name: round(float(value), 6) for name, value in numbers.items()},
+    }
 
 
 def _pictures(rows: pd.DataFrame, workspace: Workspace, cutoff: datetime, types: ForecastTypes) -> Metadata:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _MOST_ITEMS = 12
 """How many items are shown; the table ``data_drift`` has all."""
-_COLUMNS = ["compared_with", "method", "distance", "threshold", "psi", "points", "reference_points", "drifted"]
+_COLUMNS = ["distance", "threshold", "drifted", "psi", "compared_with", "method", "points", "reference_points"]
+"""What is looked for comes first: on a small screen the table is cut off."""
 
 
 def data_drift(watched: WatchedData, workspace: Workspace, cutoff: datetime) -> Metadata:
