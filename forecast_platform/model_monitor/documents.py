@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,24 @@ def write_document(document: Mapping[str, Any]) -> bytes:
     return (json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n").encode()
 
 
+def parse_document(data: bytes) -> Any:
+    """The JSON value in ``data``, which may begin with a byte order mark.
+
+    NaN and Infinity, which JSON does not have, are read as these words, as the service writes them: so a message can
+    tell where they are, and what is read can be written.
+
+    Raises:
+        ValueError: It is no JSON, or no text.
+        RecursionError: It is nested too deep.
+    """
+    text = data.decode(json.detect_encoding(data))
+    document = json.loads(text, parse_constant=str)
+    if "\\u" in text:
+        # Half a surrogate pair could be read, and never be written.
+        json.dumps(document, ensure_ascii=False).encode()
+    return document
+
+
 def read_document(data: bytes, source: str) -> Fields:
     """The JSON object in ``data``.
 
@@ -34,12 +53,13 @@ def read_document(data: bytes, source: str) -> Fields:
         InputError: It is no JSON object.
     """
     try:
-        document = json.loads(data.decode("utf-8-sig"))
+        document = parse_document(data)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{source} cannot be read.", [Problem(source, str(error), "a JSON document")]) from None
+        problem = Problem(source, str(error), "a JSON document in UTF-8")
+        raise InputError(f"{source} cannot be read.", [problem]) from None
     if not isinstance(document, dict):
-        found = type(document).__name__
-        raise InputError(f"{source} cannot be read.", [Problem(source, f"a JSON {found}", "a JSON object")])
+        problem = Problem(source, json.dumps(document)[:80], "a JSON object")
+        raise InputError(f"{source} cannot be read.", [problem])
     return Fields(document, f"{source}: $")
 
 
@@ -106,7 +126,7 @@ class Fields:
         if key not in self.document:
             return default
         found = self.document[key]
-        if isinstance(found, int | float) and not isinstance(found, bool) and math.isfinite(found):
+        if isinstance(found, int | float) and not isinstance(found, bool) and abs(found) <= sys.float_info.max:
             if low <= found <= high:
                 return float(found)
             self.refuse(key, f"a number from {low:g} to {high:g}")

@@ -5,14 +5,13 @@ Belongs here: what the commands ``monitor baseline`` and ``monitor check`` do. D
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from forecast_platform.errors import InputError, Problem
 from forecast_platform.model_monitor import layout
 from forecast_platform.model_monitor.constraints import read_constraints, suggest_constraints
-from forecast_platform.model_monitor.documents import write_document
+from forecast_platform.model_monitor.documents import parse_document, write_document
 from forecast_platform.model_monitor.execution import Looked, completed
 from forecast_platform.model_monitor.profiling import profile_rows
 from forecast_platform.model_monitor.report import ExecutionDocuments, execution_page
@@ -53,7 +52,7 @@ def write_baseline(data: Path, output: Path, *, header: bool) -> Written:
         layout.CONSTRAINTS_FILE: suggest_constraints(profile),
     }
     write_output(output, [(name, write_document(document)) for name, document in documents.items()])
-    return Written(looked_at(rows, profile.rows), len(profile.features))
+    return Written(looked_at(rows, profile.rows, profile.notes), len(profile.features))
 
 
 def write_check(data: Path, baseline: Path, output: Path, *, header: bool) -> Written:
@@ -79,8 +78,8 @@ def write_check(data: Path, baseline: Path, output: Path, *, header: bool) -> Wr
         ExecutionDocuments(
             documents,
             statistics=current,
-            baseline=json.loads(statistics),
-            constraints=json.loads(_read(baseline, layout.CONSTRAINTS_FILE)),
+            baseline=parse_document(statistics),
+            constraints=parse_document(_read(baseline, layout.CONSTRAINTS_FILE)),
             violations=judgement.document(),
             distances=[asdict(one) for one in judgement.distances],
         ),

@@ -72,7 +72,7 @@ class FeatureProfile:
     Attributes:
         missing: Values that are not there: null, empty, NaN.
         integral, fractional, text: Present values by what they look like. Infinities are fractional.
-        non_finite: Infinities; they are in none of what follows.
+        non_finite: Infinities, and numbers that no double can hold; they are in none of what follows.
         negative: Numbers below zero.
         moments, sketch: Of the finite numbers.
         categories: Occurrences by value as text; ``None`` = not counted, because the values were numbers, and many.
@@ -133,6 +133,16 @@ class DatasetProfile:
     def feature(self, name: str) -> FeatureProfile | None:
         """The profile of the feature ``name``, if the table has it."""
         return next((one for one in self.features if one.name == name), None)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of values that are in no statistic."""
+        return tuple(
+            f"{one.name} has {one.non_finite:,} values that are infinite or too large. They count as present and as "
+            "numbers, and are in no other statistic."
+            for one in self.features
+            if one.non_finite
+        )
 
 
 def merge_features(profiles: Sequence[FeatureProfile]) -> FeatureProfile:
@@ -232,9 +242,7 @@ def _record(one: FeatureProfile) -> dict[str, Any]:
     categories = None if one.categories is None else dict(sorted(one.categories.counts.items()))
     return {
         "name": one.name,
-        **{
-            name: getattr(one, name) for name in ("missing", "integral", "fractional", "text", "non_finite", "negative")
-        },
+        **{name: getattr(one, name) for name in _COUNTS},
         "moments_count": one.moments.count,
         "moments_total": one.moments.total,
         "moments_mean": one.moments.mean,

@@ -19,7 +19,7 @@ import numpy as np
 from forecast_platform.errors import InputError
 from forecast_platform.model_monitor.documents import Fields, read_document
 from forecast_platform.model_monitor.profile import DatasetProfile, FeatureProfile
-from forecast_platform.quality.sketches import SHRINKING_FACTOR, SKETCH_SIZE, KllSketch
+from forecast_platform.quality.sketches import MOST_LEVELS, SHRINKING_FACTOR, SKETCH_SIZE, KllSketch
 
 VERSION = 0.0
 BUCKETS = 10
@@ -68,7 +68,7 @@ def _feature(feature: FeatureProfile) -> dict[str, Any]:
     common = {"num_present": feature.present, "num_missing": feature.missing}
     if feature.inferred_type == "String":
         document["string_statistics"] = _string_statistics(feature, common)
-    elif feature.inferred_type != "Unknown" and feature.sketch.count:
+    elif feature.inferred_type != "Unknown":
         document["numerical_statistics"] = _numerical_statistics(feature, common)
     else:
         # No schema is documented for a feature without values; that it was there and empty must not be lost.
@@ -87,6 +87,8 @@ def _string_statistics(feature: FeatureProfile, common: dict[str, int]) -> dict[
 
 def _numerical_statistics(feature: FeatureProfile, common: dict[str, int]) -> dict[str, Any]:
     sketch = feature.sketch
+    if not sketch.count:
+        return {"common": common}
     return {
         "common": common,
         "mean": _finite(feature.moments.mean),
@@ -105,7 +107,9 @@ def _finite(value: float) -> float | None:
 
 def histogram(sketch: KllSketch) -> list[dict[str, float]]:
     """Ten equally wide buckets from the smallest to the largest value; their counts sum to the sketch's."""
-    edges = np.linspace(sketch.minimum, sketch.maximum, BUCKETS + 1)
+    # By halves, because the largest doubles are further apart than the largest double.
+    edges = 2 * np.linspace(sketch.minimum / 2, sketch.maximum / 2, BUCKETS + 1)
+    edges[0], edges[-1] = sketch.minimum, sketch.maximum
     values, weights = sketch.weighted()
     below = np.concatenate([[0], np.cumsum(weights)])[np.searchsorted(values, edges, side="left")]
     below[0], below[-1] = 0, sketch.count
@@ -136,6 +140,8 @@ def read_statistics(data: bytes, source: str) -> dict[str, BaselineFeature]:
     found: dict[str, BaselineFeature] = {}
     for feature in document.items("features", "features with their statistics"):
         name = feature.text("name")
+        if name in found:
+            feature.refuse("name", "a name that no other feature has")
         found[name] = _read_feature(name, feature)
     if document.problems:
         raise InputError(f"The baseline statistics in {source} cannot be used.", document.problems)
@@ -159,10 +165,11 @@ def _read_sketch(statistics: Fields) -> KllSketch | None:
         return None
     extremes = [statistics.number(name, None) for name in ("min", "max")]
     try:
-        return KllSketch.of_levels(sketch.raw("data"), *extremes)
-    except (ValueError, TypeError) as error:
-        sketch.refuse("data", "lists of finite numbers, one list per level", str(error))
+        read = KllSketch.of_levels(sketch.raw("data"), *extremes)
+    except (ValueError, TypeError, OverflowError):
+        sketch.refuse("data", f"at most {MOST_LEVELS} lists of finite numbers, one list per level")
         return None
+    return read if read.count else None
 
 
 def _read_categories(statistics: Fields) -> Mapping[str, int] | None:
@@ -170,4 +177,4 @@ def _read_categories(statistics: Fields) -> Mapping[str, int] | None:
     if "buckets" not in categorical:
         return None
     buckets = categorical.items("buckets", "categories with their counts")
-    return {bucket.text("value"): int(bucket.number("count", 0.0)) for bucket in buckets}
+    return {bucket.text("value"): int(bucket.number("count", 0.0, low=0.0)) for bucket in buckets}

@@ -65,11 +65,13 @@ class KllSketch:
             minimum, maximum: The smallest and largest value seen, which the levels may have lost. Default: theirs.
 
         Raises:
-            ValueError: There are more levels than a count can have, or a value is not finite.
+            ValueError: There are more levels than a count can have, or one is no list of finite numbers.
         """
         if len(levels) > MOST_LEVELS:
             raise ValueError(f"A sketch has at most {MOST_LEVELS} levels; this one has {len(levels)}.")
         arrays = tuple(np.asarray(level, dtype=np.float64) for level in levels) or (_NO_VALUES,)
+        if any(level.ndim != 1 for level in arrays):
+            raise ValueError("A level of a sketch is a list of numbers.")
         together = np.concatenate(arrays)
         if not np.isfinite(together).all():
             raise ValueError("The values of a sketch are finite.")

@@ -86,7 +86,7 @@ def test_an_empty_column_and_infinities_give_strict_json() -> None:
     empty, huge, mixed = document["features"]
     assert empty["inferred_type"] == "Unknown"
     assert empty["string_statistics"]["common"] == {"num_present": 0, "num_missing": 2}
-    assert huge["string_statistics"]["common"] == {"num_present": 2, "num_missing": 0}
+    assert huge["numerical_statistics"] == {"common": {"num_present": 2, "num_missing": 0}}
     assert mixed["numerical_statistics"]["max"] == 2.0
 
 
@@ -95,6 +95,16 @@ def test_sums_that_no_double_can_hold_are_null_and_not_a_guess() -> None:
     numbers = feature["numerical_statistics"]
     assert (numbers["sum"], numbers["std_dev"], numbers["max"]) == (None, None, 1e308)
     assert read_statistics(json.dumps({"features": [feature]}).encode(), "statistics.json")["x"].present == 3
+
+
+def test_numbers_at_both_ends_of_the_doubles_have_buckets() -> None:
+    """Their distance is infinite, and so the edges were no numbers and the file could not be written."""
+    table = profile({"x": [-1.7e308, 1.7e308, 0.0], "y": [0.0, 5e-324, 5e-324]})
+    wide, narrow = json.loads(write_document(statistics_document(table)))["features"]
+    buckets = wide["numerical_statistics"]["distribution"]["kll"]["buckets"]
+    assert [bucket["count"] for bucket in buckets] == [1, 0, 0, 0, 0, 1, 0, 0, 0, 1]
+    assert (buckets[0]["lower_bound"], buckets[-1]["upper_bound"]) == (-1.7e308, 1.7e308)
+    assert narrow["numerical_statistics"]["distribution"]["kll"]["buckets"][-1]["upper_bound"] == 5e-324
 
 
 def test_statistics_are_read_back() -> None:
@@ -126,6 +136,29 @@ def test_everything_that_is_wrong_with_statistics_is_said_at_once() -> None:
     assert "$.features[0].inferred_type" in text
     assert "$.features[1].numerical_statistics.distribution.kll.sketch.data" in text
     assert "$.features[2].string_statistics.distribution.categorical.buckets" in text
+
+
+@pytest.mark.parametrize("level", [[[1.0, 2.0], [3.0, 4.0]], [1e308, 10**400], [None], "1", 5])
+def test_levels_of_a_sketch_are_lists_of_numbers(level: object) -> None:
+    document = statistics_document(profile({"x": VALUES}))
+    document["features"][0]["numerical_statistics"]["distribution"]["kll"]["sketch"]["data"] = [level]
+    with pytest.raises(InputError, match=r"sketch\.data: found .*; expected at most 60 lists of finite numbers"):
+        read_statistics(json.dumps(document).encode(), "statistics.json")
+
+
+@pytest.mark.parametrize(("count", "said"), [(-3, "from 0"), (10**400, "a number"), ("3", "a number")])
+def test_counts_of_categories_are_counts(count: object, said: str) -> None:
+    document = statistics_document(profile({"s": ["a", "b"]}))
+    document["features"][0]["string_statistics"]["distribution"]["categorical"]["buckets"][0]["count"] = count
+    with pytest.raises(InputError, match=rf"buckets\[0\]\.count: found .*; expected .*{said}"):
+        read_statistics(json.dumps(document).encode(), "statistics.json")
+
+
+def test_a_feature_is_there_once() -> None:
+    document = statistics_document(profile({"x": VALUES}))
+    document["features"] *= 2
+    with pytest.raises(InputError, match=r"features\[1\]\.name"):
+        read_statistics(json.dumps(document).encode(), "statistics.json")
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b'{"features": 1}', b"\xff\xfe", b"[" * 100_000])

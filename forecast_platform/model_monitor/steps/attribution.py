@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +27,7 @@ from forecast_platform.model_monitor.attribution import (
     read_attributions,
     typical_row,
 )
+from forecast_platform.model_monitor.documents import parse_document
 from forecast_platform.model_monitor.execution import Analysis, Execution
 from forecast_platform.model_monitor.metrics import value_metric
 from forecast_platform.model_monitor.monitor import MODEL_EXPLAINABILITY, AttributionSettings
@@ -89,9 +89,9 @@ def _analyse(workspace: MonitorWorkspace, window: Window) -> Analysis:
     return Analysis(
         captured.looked,
         statistics=document,
-        constraints=json.loads(written),
+        constraints=parse_document(written),
         violations=attribution_violations_document(drifts),
-        baseline=json.loads(written),
+        baseline=parse_document(written),
         metrics=[metric for label, one in found.items() for metric in _metrics(label, one)],
     )
 

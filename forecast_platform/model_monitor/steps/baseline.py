@@ -58,7 +58,8 @@ def learn_baseline(workspace: MonitorWorkspace) -> Baseline:
     edited = [DATA_QUALITY] if keep_constraints(workspace, DATA_QUALITY, suggested) else []
     workspace.bucket.write(layout.baseline_result(DATA_QUALITY, layout.STATISTICS_FILE), write_document(statistics))
     edited += _learn_the_rest(workspace, rows)
-    return Baseline(dataset, statistics, suggested, looked_at(rows, profile.rows), tuple(edited))
+    looked = looked_at(rows, profile.rows, profile.notes)
+    return Baseline(dataset, statistics, suggested, looked, tuple(edited))
 
 
 def _without_labels(workspace: MonitorWorkspace, profile: DatasetProfile) -> DatasetProfile:

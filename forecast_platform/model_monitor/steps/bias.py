@@ -5,7 +5,6 @@ Belongs here: putting it together. Does not belong here: metrics and their compa
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -28,6 +27,7 @@ from forecast_platform.model_monitor.bias.drift import (
 )
 from forecast_platform.model_monitor.bias.picking import Picked, pick
 from forecast_platform.model_monitor.capture.predictions import GROUND_TRUTH_COLUMN
+from forecast_platform.model_monitor.documents import parse_document
 from forecast_platform.model_monitor.execution import Analysis, Execution
 from forecast_platform.model_monitor.metrics import value_metric
 from forecast_platform.model_monitor.monitor import MODEL_BIAS, BiasSettings
@@ -88,9 +88,9 @@ def _analyse(workspace: MonitorWorkspace, window: Window) -> Analysis:
     return Analysis(
         replace(labelled.looked, notes=(*labelled.looked.notes, *unchecked)),
         statistics=analysis_document(analysis),
-        constraints=json.loads(written),
+        constraints=parse_document(written),
         violations=bias_violations_document(verdict),
-        baseline=json.loads(written),
+        baseline=parse_document(written),
         metrics=_metrics(analysis),
     )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict
 from typing import Any
 
 from forecast_platform.model_monitor import layout
+from forecast_platform.model_monitor.documents import parse_document
 from forecast_platform.model_monitor.execution import Analysis, Execution, Looked
 from forecast_platform.model_monitor.metrics import data_quality_metrics
 from forecast_platform.model_monitor.monitor import DATA_QUALITY
@@ -39,9 +39,9 @@ def _analyse(workspace: MonitorWorkspace, window: Window) -> Analysis:
     return Analysis(
         Looked(looked.rows, looked.refused_rows, looked.refused, (*looked.notes, *judgement.notes)),
         statistics=statistics_document(captured.profile),
-        constraints=json.loads(workspace.baseline_file(DATA_QUALITY, layout.CONSTRAINTS_FILE)),
+        constraints=parse_document(workspace.baseline_file(DATA_QUALITY, layout.CONSTRAINTS_FILE)),
         violations=judgement.document(),
-        baseline=json.loads(workspace.baseline_file(DATA_QUALITY, layout.STATISTICS_FILE)),
+        baseline=parse_document(workspace.baseline_file(DATA_QUALITY, layout.STATISTICS_FILE)),
         distances=[_distance(one) for one in judgement.distances],
         metrics=list(data_quality_metrics(captured.profile, judgement.distances)) if emits else [],
     )

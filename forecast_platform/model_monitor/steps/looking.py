@@ -5,6 +5,7 @@ Belongs here: the way from rows to these. Does not belong here: reading.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from forecast_platform.model_monitor.execution import MOST_REFUSED_SHOWN, Looked
@@ -37,7 +38,7 @@ def frame_of(rows: Rows) -> pd.DataFrame:
     return pa.Table.from_batches(list(rows.batches())).to_pandas()
 
 
-def looked_at(rows: Rows, count: int) -> Looked:
-    """The account of a reading that has come to its end."""
+def looked_at(rows: Rows, count: int, notes: Sequence[str] = ()) -> Looked:
+    """The account of a reading that has come to its end, with ``notes`` on what was read."""
     refused = tuple({"where": one.where, "reason": one.reason} for one in rows.refused[:MOST_REFUSED_SHOWN])
-    return Looked(count, rows.refused_rows, refused, tuple(rows.notes))
+    return Looked(count, rows.refused_rows, refused, (*rows.notes, *notes))

@@ -5,15 +5,15 @@ Belongs here: putting it together. Does not belong here: metrics and constraints
 
 from __future__ import annotations
 
-import json
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from forecast_platform.errors import InputError
 from forecast_platform.model_monitor import layout
 from forecast_platform.model_monitor.capture.predictions import GROUND_TRUTH_COLUMN
-from forecast_platform.model_monitor.documents import write_document
+from forecast_platform.model_monitor.documents import parse_document, read_document, write_document
 from forecast_platform.model_monitor.execution import Analysis, Execution, Looked
 from forecast_platform.model_monitor.metrics import value_metric
 from forecast_platform.model_monitor.model_quality.constraints import (
@@ -76,7 +76,7 @@ def _analyse(workspace: MonitorWorkspace, window: Window) -> Analysis:
     return Analysis(
         _with_notes(labelled.looked, quality, verdict.unchecked),
         statistics=statistics_document(quality, window.end, labelled.window),
-        constraints=json.loads(written),
+        constraints=parse_document(written),
         violations=violations_document(verdict),
         baseline=_baseline_statistics(workspace),
         metrics=[
@@ -91,11 +91,11 @@ def _with_notes(looked: Looked, quality: ModelQuality, unchecked: dict[str, str]
     return replace(looked, notes=(*looked.notes, *left_out, *undefined))
 
 
-def _baseline_statistics(workspace: MonitorWorkspace) -> dict[str, Any]:
+def _baseline_statistics(workspace: MonitorWorkspace) -> Mapping[str, Any]:
     """For comparison on the page; constraints that were written by hand have none."""
     try:
-        return dict(json.loads(workspace.baseline_file(MODEL_QUALITY, layout.STATISTICS_FILE)))
-    except (InputError, ValueError):
+        return read_document(workspace.baseline_file(MODEL_QUALITY, layout.STATISTICS_FILE), "").document
+    except InputError:
         return {}
 
 

@@ -77,6 +77,12 @@ class TestBaseline:
         constraints = json.loads(monitored.bucket.read("monitoring/baseline/constraints.json"))
         assert [one["name"] for one in constraints["features"]] == ["score", "zip"]
 
+    def test_values_that_are_in_no_statistic_are_said(self, tmp_path: Path) -> None:
+        workspace = small_workspace(tmp_path)
+        workspace.bucket.write("baseline/train.csv", b"x,y\n1,2\ninf,3\n1e999,4\n")
+        learned = learn_baseline(workspace)
+        assert learned.looked.notes[0].startswith("x has 2 values that are infinite or too large.")
+
     def test_labels_are_no_features_because_no_capture_has_them(self, tmp_path: Path) -> None:
         workspace = small_workspace(tmp_path, model_quality=QUALITY, bias=BIAS)
         learned = learn_baseline(workspace)
@@ -216,6 +222,26 @@ class TestFailures:
         assert execution["status"] == "Failed"
         assert "$.features[0].completeness" in execution["reason"]
         assert violations == []
+
+    def test_numbers_that_json_does_not_have_stop_nothing_where_they_have_no_effect(
+        self, monitored: MonitorWorkspace
+    ) -> None:
+        """The report has a copy of the constraints, and the copy could not be written."""
+        key = "monitoring/baseline/constraints.json"
+        monitored.bucket.write(key, monitored.bucket.read(key).replace(b'"version": 0.0', b'"version": NaN'))
+        capture(monitored, 0, rows(500, 2))
+        assert run(monitored).status is Status.COMPLETED
+        assert report(monitored, layout.CONSTRAINTS_FILE)["version"] == "NaN"
+
+    @pytest.mark.parametrize("statistics", [b"5", b"[1]", b"null", b"not json"])
+    def test_statistics_of_quality_are_only_shown_so_odd_ones_are_left_out(
+        self, tmp_path: Path, statistics: bytes
+    ) -> None:
+        workspace = small_workspace(tmp_path, model_quality=QUALITY)
+        learn_baseline(workspace)
+        workspace.bucket.write("monitoring/baseline/ModelQuality/statistics.json", statistics)
+        capture(workspace, 0, rows(100, 2), labels=True)
+        assert run(workspace, kind=MODEL_QUALITY).analysis.baseline == {}
 
     def test_a_failure_replaces_what_an_earlier_execution_of_the_window_found(
         self, monitored: MonitorWorkspace
