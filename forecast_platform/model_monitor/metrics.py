@@ -8,6 +8,7 @@ Source: "Monitor data quality", "Monitor model quality" and their neighbours in 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -34,7 +35,7 @@ def data_quality_metrics(profile: DatasetProfile, distances: Sequence[Distance])
     for feature in profile.features:
         yield value_metric(f"feature_non_null_{feature.name}", float(feature.present))
         moments = feature.moments
-        if feature.inferred_type in ("Integral", "Fractional") and moments.count:
+        if feature.inferred_type in ("Integral", "Fractional") and moments.count and math.isfinite(moments.total):
             yield {
                 "metric": f"feature_data_{feature.name}",
                 "value": moments.mean,

@@ -84,7 +84,7 @@ def judge(profile: DatasetProfile, constraints: Constraints, baseline: Mapping[s
     Args:
         baseline: The features of the baseline's statistics by name; a feature that is not in it is not compared.
     """
-    notes = list(constraints.notes)
+    notes = [*constraints.notes, *profile.notes]
     violations = [*_column_violations(profile, constraints, notes)] if constraints.config.evaluate_constraints else []
     found = []
     for expected in constraints.features:
@@ -187,7 +187,10 @@ def _distance(
         return None
     if baseline.inferred_type in ("Integral", "Fractional"):
         return _numerical_distance(feature, expected, baseline, notes)
-    return _categorical_distance(feature, expected, baseline, notes)
+    if baseline.inferred_type == "String":
+        return _categorical_distance(feature, expected, baseline, notes)
+    notes.append(f"{feature.name} has no values in the baseline, so its distribution is not compared.")
+    return None
 
 
 def _numerical_distance(
@@ -208,8 +211,10 @@ def _categorical_distance(
     feature: FeatureProfile, expected: FeatureConstraints, baseline: BaselineFeature, notes: list[str]
 ) -> Distance | None:
     if baseline.categories is None or feature.categories is None:
-        if baseline.inferred_type == "String":
-            notes.append(f"{feature.name} has too many different values to be compared by category.")
+        notes.append(f"{feature.name} has too many different values to be compared by category.")
+        return None
+    if not any(baseline.categories.values()):
+        notes.append(f"{feature.name} has no values in the baseline, so its distribution is not compared.")
         return None
     config, current = expected.config, feature.categories.counts
     if config.categorical_drift_method == CHI_SQUARED:
@@ -220,13 +225,12 @@ def _categorical_distance(
         threshold = config.categorical_comparison_threshold
         return Distance(feature.name, p_value, threshold, CHI_SQUARED, p_value <= threshold)
     robustly = config.comparison_method == ROBUST
-    distance = distances.categorical_linf(baseline.categories, current, robustly=robustly)
+    uncounted = feature.categories.forgotten
+    distance = distances.categorical_linf(baseline.categories, current, robustly=robustly, uncounted=uncounted)
     return _compared(feature, distance, config.categorical_comparison_threshold, config.comparison_method)
 
 
-def _compared(feature: FeatureProfile, distance: float, threshold: float, method: str) -> Distance | None:
-    if math.isnan(distance):
-        return None
+def _compared(feature: FeatureProfile, distance: float, threshold: float, method: str) -> Distance:
     return Distance(feature.name, distance, threshold, method, distance > threshold)
 
 

@@ -44,17 +44,20 @@ def linf_robust(baseline: KllSketch, current: KllSketch) -> float:
     return robust(linf_simple(baseline, current), baseline.count, current.count)
 
 
-def categorical_linf(baseline: Mapping[str, int], current: Mapping[str, int], *, robustly: bool = False) -> float:
+def categorical_linf(
+    baseline: Mapping[str, int], current: Mapping[str, int], *, robustly: bool = False, uncounted: int = 0
+) -> float:
     """The largest difference between the shares of one category, 0-1: ``categorical_drift_method`` LInfinity.
 
     Args:
         baseline, current: Occurrences by category.
         robustly: Subtract what chance explains, as in :func:`linf_robust`.
+        uncounted: Occurrences in ``current`` of categories that are too rare to be counted.
 
     Returns:
         NaN when one of them has no values.
     """
-    n, m = sum(baseline.values()), sum(current.values())
+    n, m = sum(baseline.values()), sum(current.values()) + uncounted
     if not (n and m):
         return math.nan
     categories = baseline.keys() | current.keys()

@@ -11,6 +11,7 @@ import pytest
 from forecast_platform.model_monitor.constraints import Constraints, read_constraints, suggest_constraints
 from forecast_platform.model_monitor.documents import write_document
 from forecast_platform.model_monitor.profile import DatasetProfile
+from forecast_platform.model_monitor.statistics import read_statistics
 from forecast_platform.model_monitor.violations import Judgement, judge
 from forecast_platform_tests.model_monitor.tables import constraints_of, profile, statistics_of
 
@@ -192,10 +193,52 @@ def test_a_column_of_nothing_but_missing_values_is_incomplete_and_not_of_a_wrong
 def test_infinities_are_numbers_and_do_not_break_the_comparison() -> None:
     amount = np.random.default_rng(9).normal(100, 10, size=2_000)
     amount[:5] = np.inf
-    assert found(judged(current(amount=amount))) == []
+    judgement = judged(current(amount=amount))
+    assert found(judgement) == []
+    assert "amount has 5 values that are infinite or too large." in judgement.notes[0]
 
 
 def test_a_baseline_of_one_value_is_compared_like_any_other() -> None:
     constant = profile({"x": [3.0] * 500})
     assert found(judged(profile({"x": [3.0] * 400}), baseline=constant)) == []
     assert found(judged(profile({"x": [4.0] * 400}), baseline=constant)) == [("x", "baseline_drift_check")]
+
+
+def test_categories_that_nobody_has_seen_and_are_too_many_to_count_are_as_far_away_as_they_are() -> None:
+    """Only what was counted was compared: nothing but rare values was no distance, and one frequent value was all."""
+    new = [f"new-{number}" for number in range(3_000)]
+    for state in (new, ["AK"] * 3_000 + new):
+        simple = configured(distribution_constraints={"comparison_method": "Simple"})
+        by_feature = {one.feature: one.distance for one in judged(current(len(state), state=state), simple).distances}
+        assert by_feature["state"] == pytest.approx(1 / 3, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("feature", "statistics"),
+    [
+        ("amount", {"inferred_type": "Fractional", "numerical_statistics": {}}),
+        ("amount", {"inferred_type": "Fractional", "numerical_statistics": {"distribution": {"kll": {"sketch": {}}}}}),
+        (
+            "amount",
+            {
+                "inferred_type": "Fractional",
+                "numerical_statistics": {"distribution": {"kll": {"sketch": {"data": [[]]}}}},
+            },
+        ),
+        (
+            "state",
+            {
+                "inferred_type": "String",
+                "string_statistics": {"distribution": {"categorical": {"buckets": []}}},
+            },
+        ),
+        ("state", {"inferred_type": "Unknown"}),
+    ],
+)
+def test_a_baseline_without_a_distribution_is_no_baseline_to_compare_with_and_that_is_said(
+    feature: str, statistics: dict[str, Any]
+) -> None:
+    document = {"features": [{"name": feature} | statistics]}
+    judgement = judge(current(), constraints_of(BASELINE), read_statistics(write_document(document), "statistics.json"))
+    assert judgement.distances == ()
+    assert re.search(rf"{feature} has no (numbers|values) in the baseline", " ".join(judgement.notes))
