@@ -63,12 +63,17 @@ def write_check(data: Path, baseline: Path, output: Path, *, header: bool) -> Wr
         header: As for :func:`write_baseline`; columns without names get those of the baseline, in its order.
 
     Raises:
-        InputError: The data or the baseline cannot be read; nothing is written.
+        InputError: The data or the baseline cannot be read, or would be overwritten; nothing is written.
     """
+    if output.resolve() == baseline.resolve():
+        problem = Problem(
+            "--output", str(output), "another folder than the baseline's, whose statistics.json would be lost"
+        )
+        raise InputError("The baseline would be overwritten.", [problem])
     constraints = read_constraints(_read(baseline, layout.CONSTRAINTS_FILE), str(baseline / layout.CONSTRAINTS_FILE))
     statistics = _read(baseline, layout.STATISTICS_FILE)
     compared = read_statistics(statistics, str(baseline / layout.STATISTICS_FILE))
-    rows = open_data(data, header=header, names=_names(tuple(compared), data, header=header))
+    rows = open_data(data, header=header, names=tuple(compared))
     profile = profile_rows(rows.batches())
     judgement = judge(profile, constraints, compared)
     looked = looked_at(rows, profile.rows)
@@ -92,16 +97,6 @@ def write_check(data: Path, baseline: Path, output: Path, *, header: bool) -> Wr
     ]
     write_output(output, files)
     return Written(looked, len(profile.features), judgement)
-
-
-def _names(baseline: tuple[str, ...], data: Path, *, header: bool) -> tuple[str, ...] | None:
-    """The baseline's names for columns that have none of their own: those of captures, and of CSV without a header."""
-    from forecast_platform.model_monitor.tables import Format, format_of
-
-    first = next((one for one in sorted(data.rglob("*")) if one.is_file()), data) if data.is_dir() else data
-    if header and first.exists() and format_of(first) is Format.CSV:
-        return None
-    return baseline
 
 
 def _documents(data: Path, looked: Looked, judgement: Judgement) -> dict[str, object]:

@@ -20,7 +20,7 @@ from forecast_platform.model_monitor.reading.csv_files import read_csv
 from forecast_platform.model_monitor.reading.json_lines import read_json_lines
 from forecast_platform.model_monitor.reading.parquet_files import read_parquet
 from forecast_platform.model_monitor.reading.rows import ReadingReport, Refused, Rows
-from forecast_platform.model_monitor.reading.sources import Source
+from forecast_platform.model_monitor.reading.sources import Source, holds_data
 
 __all__ = [
     "Refused",
@@ -51,14 +51,14 @@ def open_data(path: Path, *, header: bool, names: Sequence[str] | None = None) -
 
     In a folder, names that begin with a dot or an underscore are left out (``_SUCCESS``). Columns of several files are
     matched by name; where a file lacks one, its rows have missing values there. A column that has types in two files
-    that no one type can hold is read as text.
+    that no one type can hold is read as text. A file that cannot be read is refused, as a row is.
 
     Args:
         header: Whether CSV files have one.
-        names: Of columns by position: of CSV instead of its header, of captures as in ``read_capture``.
+        names: Of columns that have none: of CSV without a header, of captures as in ``read_capture``.
 
     Raises:
-        InputError: There is no such file, none in the folder, files of several formats, or one that cannot be read.
+        InputError: There is no such file, none in the folder, or files of several formats.
     """
     return open_sources([Source.of(file) for file in _files(path)], header=header, names=names, what=str(path))
 
@@ -82,11 +82,11 @@ def open_sources(
     if found is Format.CAPTURE:
         return read_capture(sources, names=names, what=what)
     readers: dict[Format, Callable[[Source], Rows]] = {
-        Format.CSV: lambda source: read_csv(source, header=header, names=names),
+        Format.CSV: lambda source: read_csv(source, header=header, names=None if header else names),
         Format.JSON_LINES: lambda source: read_json_lines(source, names=names),
         Format.PARQUET: read_parquet,
     }
-    return _one_after_another(_opened(sources, readers[found]), what)
+    return _one_after_another(*_opened(sources, readers[found]), what)
 
 
 def format_of(source: Source | Path) -> Format:
@@ -118,9 +118,7 @@ def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     files = [
-        file
-        for file in sorted(path.rglob("*"))
-        if file.is_file() and not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
+        file for file in sorted(path.rglob("*")) if file.is_file() and holds_data(file.relative_to(path).as_posix())
     ]
     if not files:
         problem = Problem(str(path), "a folder without files", "CSV, Parquet or capture files")
@@ -128,28 +126,28 @@ def _files(path: Path) -> list[Path]:
     return files
 
 
-def _opened(sources: Sequence[Source], read: Callable[[Source], Rows]) -> list[Rows]:
-    """All files, or the problems of all that cannot be read."""
+def _opened(sources: Sequence[Source], read: Callable[[Source], Rows]) -> tuple[list[Rows], list[Problem]]:
+    """The files that can be read, and the problems of those that cannot."""
     opened, problems = [], list[Problem]()
     for source in sources:
         try:
             opened.append(read(source))
         except InputError as error:
             problems += error.problems
-    if problems:
-        raise InputError(f"{len(sources) - len(opened)} of {len(sources)} files cannot be read.", problems)
-    return opened
+    return opened, problems
 
 
-def _one_after_another(parts: Sequence[Rows], what: str) -> Rows:
-    if len(parts) == 1:
+def _one_after_another(parts: Sequence[Rows], problems: Sequence[Problem], what: str) -> Rows:
+    if len(parts) == 1 and not problems:
         return parts[0]
-    schema = _common_schema([part.schema for part in parts])
+    schema = common_schema([part.schema for part in parts])
 
     def tables(report: ReadingReport) -> Iterator[pa.Table]:
+        for problem in problems:
+            report.refuse(problem.where, problem)
         for part in parts:
             for table in part.tables(report):
-                yield _conformed(table, schema)
+                yield conformed(table, schema)
 
     notes = [note for part in parts for note in part.notes]
     notes += [
@@ -160,7 +158,8 @@ def _one_after_another(parts: Sequence[Rows], what: str) -> Rows:
     return Rows(schema, tables, what, list(dict.fromkeys(notes)))
 
 
-def _common_schema(schemas: Sequence[pa.Schema]) -> pa.Schema:
+def common_schema(schemas: Sequence[pa.Schema]) -> pa.Schema:
+    """All columns of ``schemas``, each of a type that can hold its values in all of them."""
     fields: dict[str, pa.DataType] = {}
     for schema in schemas:
         for field in schema:
@@ -168,15 +167,8 @@ def _common_schema(schemas: Sequence[pa.Schema]) -> pa.Schema:
     return pa.schema(list(fields.items()))
 
 
-def _common_type(first: pa.DataType, second: pa.DataType) -> pa.DataType:
-    pair = [pa.schema([("column", first)]), pa.schema([("column", second)])]
-    try:
-        return pa.unify_schemas(pair, promote_options="permissive").field(0).type
-    except (pa.ArrowTypeError, pa.ArrowInvalid):
-        return pa.string()
-
-
-def _conformed(table: pa.Table, schema: pa.Schema) -> pa.Table:
+def conformed(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """``table`` in the columns of a :func:`common_schema` of it and others."""
     columns = [
         _as_type(table[field.name], field.type)
         if field.name in table.column_names
@@ -186,9 +178,31 @@ def _conformed(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
+def _common_type(first: pa.DataType, second: pa.DataType) -> pa.DataType:
+    if first == second:
+        return first
+    if _is_number(first) and _is_number(second):
+        if not (pa.types.is_integer(first) and pa.types.is_integer(second)):
+            return pa.float64()
+        return pa.string() if pa.uint64() in (first, second) else pa.int64()
+    if pa.types.is_temporal(first) and pa.types.is_temporal(second):
+        # Years that one unit can hold are beyond another.
+        return pa.string()
+    pair = [pa.schema([("column", first)]), pa.schema([("column", second)])]
+    try:
+        return pa.unify_schemas(pair, promote_options="permissive").field(0).type
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return pa.string()
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
 def _as_type(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
     try:
-        return column.cast(wanted)
+        # As a double, a whole number beyond 2**53 loses digits, as it does in statistics.
+        return column.cast(wanted, safe=not pa.types.is_floating(wanted))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         texts = [None if value is None else json.dumps(value, default=str) for value in column.to_pylist()]
         return pa.chunked_array([pa.array(texts, wanted)])

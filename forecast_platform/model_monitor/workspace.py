@@ -73,8 +73,9 @@ class MonitorWorkspace:
 
     def reading_digest(self) -> str:
         """Of what decides how files are read."""
-        hooks, monitor = self.monitor.hooks, self.monitor
-        script = hooks.preprocessor.read_bytes() if hooks.preprocessor else b""
+        monitor, path = self.monitor, self.monitor.hooks.preprocessor
+        # Without its file it will be refused by whoever runs it.
+        script = path.read_bytes() if path and path.is_file() else b""
         facts = [monitor.source, monitor.header, list(self.feature_names() or ()), sha256(script).hexdigest()]
         return sha256(json.dumps(facts).encode()).hexdigest()
 

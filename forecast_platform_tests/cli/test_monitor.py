@@ -93,6 +93,17 @@ def test_a_capture_is_judged_by_the_baseline_of_a_csv_file(people: Path, tmp_pat
     assert check(path, tmp_path / "expected", tmp_path / "out") == (0, [])
 
 
+def test_what_others_put_beside_captures_does_not_change_how_they_are_read(people: Path, tmp_path: Path) -> None:
+    """An empty _SUCCESS was taken for the format of the folder, and the columns lost the baseline's names."""
+    learn(people, tmp_path / "expected")
+    folder = tmp_path / "captured"
+    folder.mkdir()
+    (folder / "_SUCCESS").write_text("")
+    lines = [capture_line(row, str(index), DAY) + "\n" for index, row in enumerate(rows(500, 2))]
+    (folder / "a.jsonl").write_text("".join(lines))
+    assert check(folder, tmp_path / "expected", tmp_path / "out") == (0, [])
+
+
 def test_parquet_gzip_and_folders_are_read_as_well(people: Path, tmp_path: Path) -> None:
     table = pa.table({"x": [1, 2, 3], "s": ["a", "b", None]})
     folder = tmp_path / "folder"
@@ -137,6 +148,17 @@ def test_constraints_that_cannot_be_used_are_said_with_their_place(
 def test_a_baseline_that_is_not_there_says_how_to_make_one(people: Path, tmp_path: Path) -> None:
     result = monitor("check", people, "--baseline", tmp_path, "--output", tmp_path / "out")
     assert "monitor baseline" in str(result.exception)
+
+
+def test_a_check_does_not_overwrite_its_baseline(people: Path, tmp_path: Path) -> None:
+    learn(people, tmp_path / "expected")
+    before = (tmp_path / "expected" / "statistics.json").read_bytes()
+    result = monitor(
+        "check", people, "--baseline", tmp_path / "expected", "--output", tmp_path / "x" / ".." / "expected"
+    )
+    assert isinstance(result.exception, InputError)
+    assert "--output: found" in str(result.exception)
+    assert (tmp_path / "expected" / "statistics.json").read_bytes() == before
 
 
 def test_a_constraint_for_a_feature_that_is_gone_is_a_missing_column(people: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +38,6 @@ def test_a_folder_with_several_formats_is_an_input_error_that_names_the_files(tm
     with pytest.raises(InputError, match="several formats") as caught:
         open_data(tmp_path, header=True)
     assert [problem.found for problem in caught.value.problems] == ["CSV", "captured data"]
-
-
-def test_all_files_that_cannot_be_opened_are_told_at_once(tmp_path: Path) -> None:
-    for name in ("a.csv", "b.csv"):
-        (tmp_path / name).write_text("")
-    (tmp_path / "c.csv").write_text("a\n1\n")
-    with pytest.raises(InputError, match="2 of 3 files") as caught:
-        open_data(tmp_path, header=True)
-    assert len(caught.value.problems) == 2
 
 
 def test_an_empty_capture_file_is_an_input_error(tmp_path: Path) -> None:
@@ -89,3 +81,50 @@ def test_types_of_several_parquet_files_are_brought_together_or_become_text(tmp_
     rows = open_data(tmp_path, header=True)
     assert listed(rows) == [{"n": 1.0, "m": "1"}, {"n": 0.5, "m": "x"}]
     assert [str(field.type) for field in rows.schema] == ["double", "string"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kind", "values"),
+    [
+        (pa.array([2**64 - 1], pa.uint64()), pa.array([-1]), "string", ["18446744073709551615", "-1"]),
+        (pa.array([2**60 + 1]), pa.array([0.5]), "double", [float(2**60), 0.5]),
+        (pa.array([Decimal("12345.678")]), pa.array([1.0], pa.float16()), "double", [12345.678, 1.0]),
+        (pa.array([True]), pa.array([1]), "string", ["true", "1"]),
+        (pa.array([2**40], pa.timestamp("s")), pa.array([0], pa.timestamp("ns")), "string", None),
+        (pa.nulls(1), pa.array([0], pa.timestamp("ns")), "timestamp[ns]", None),
+        (pa.array([[1]]), pa.array([b"x"]), "string", ["[1]", "x"]),
+    ],
+)
+def test_no_value_is_beyond_the_type_that_files_share(
+    tmp_path: Path, first: pa.Array, second: pa.Array, kind: str, values: list[Any] | None
+) -> None:
+    """What the type of one file could hold and that of another not ended the reading of both with a stack trace."""
+    parquet.write_table(pa.table({"x": first}), tmp_path / "a.parquet")
+    parquet.write_table(pa.table({"x": second}), tmp_path / "b.parquet")
+    rows = open_data(tmp_path, header=True)
+    assert str(rows.schema.field("x").type) == kind
+    found = [row["x"] for row in listed(rows)]
+    assert len(found) == 2
+    assert values is None or found == values
+
+
+def test_names_are_for_columns_that_have_none(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    assert open_data(tmp_path, header=True, names=["x", "y"]).names == ("a", "b")
+    assert open_data(tmp_path, header=False, names=["x", "y"]).names == ("x", "y")
+
+
+def test_files_that_cannot_be_read_are_refused_like_rows(tmp_path: Path) -> None:
+    for name, data in (("a.csv", b""), ("b.csv", b"a\n1\n"), ("c.csv", b"\xe9\n1\n")):
+        (tmp_path / name).write_bytes(data)
+    rows = open_data(tmp_path, header=True)
+    assert listed(rows) == [{"a": "1"}]
+    assert [Path(refused.where).name for refused in rows.refused] == ["a.csv", "c.csv"]
+
+
+def test_when_no_file_can_be_read_that_is_an_input_error_with_all_of_them(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("")
+    with pytest.raises(InputError, match=r"Nothing in .* can be read: refused 2") as caught:
+        listed(open_data(tmp_path, header=True))
+    assert len(caught.value.problems) == 2

@@ -186,6 +186,7 @@ def _joined(tables: list[pa.Table]) -> Iterator[pa.RecordBatch]:
 
 def _nothing_to_read(what: str, report: ReadingReport) -> InputError:
     if report.refused:
-        return InputError(f"None of the {report.refused_rows:,} rows of {what} can be read.", report.refused[:20])
+        counted = f"{report.refused_rows:,} {'row or file' if report.refused_rows == 1 else 'rows or files'}"
+        return InputError(f"Nothing in {what} can be read: refused {counted}.", report.refused[:20])
     problem = Problem(what, "no rows", "at least one row", "Is the file still being written?")
     return InputError(f"There is nothing to read in {what}.", [problem])

@@ -67,3 +67,11 @@ class Source:
         finally:
             if self.closes:
                 stream.close()
+
+
+def holds_data(path: str) -> bool:
+    """Whether the file at ``path``, below the folder of the data, is to be read.
+
+    A dot or an underscore in front marks what others put beside the data, such as Spark's ``_SUCCESS``.
+    """
+    return not any(part.startswith((".", "_")) for part in path.split("/"))

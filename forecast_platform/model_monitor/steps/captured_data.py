@@ -10,7 +10,7 @@ the reading of their hours only.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -22,6 +22,7 @@ from forecast_platform.model_monitor import layout
 from forecast_platform.model_monitor.documents import write_document
 from forecast_platform.model_monitor.execution import MOST_REFUSED_SHOWN, Looked
 from forecast_platform.model_monitor.profile import DatasetProfile, merge_profiles, read_profile, write_profile
+from forecast_platform.model_monitor.reading.rows import ReadingReport
 from forecast_platform.model_monitor.steps.looking import looked_at, profile_of
 from forecast_platform.model_monitor.steps.sources import rows_of_unit, units
 from forecast_platform.model_monitor.window import Window
@@ -29,6 +30,7 @@ from forecast_platform.model_monitor.workspace import MonitorWorkspace
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 _MOST_CHECKED_ROWS = 1_000_000
 """How many rows of a window the user's own checks see: a data frame of more does not fit everywhere."""
@@ -56,14 +58,14 @@ def captured_data(workspace: MonitorWorkspace, window: Window) -> CapturedData:
 
     Records that cannot be read are counted, and the first of them named; the others are read.
     """
-    found = units(workspace, window)
-    parts = [_profile(workspace, hour, objects) for hour, objects in found.items()]
+    found, reading = units(workspace, window), workspace.reading_digest()
+    parts = [_profile(workspace, hour, objects, reading) for hour, objects in found.items()]
     return CapturedData(
         profile=merge_profiles(profile for profile, _ in parts),
         looked=_together([looked for _, looked in parts]),
         objects=sum(map(len, found.values())),
         hours=tuple(found),
-        digest=_digest(workspace, [one for objects in found.values() for one in objects]),
+        digest=_digest(reading, [one for objects in found.values() for one in objects]),
     )
 
 
@@ -72,17 +74,24 @@ def captured_rows(workspace: MonitorWorkspace, window: Window) -> pd.DataFrame:
     import pandas as pd
     import pyarrow as pa
 
-    batches, rows = [], 0
-    for hour, objects in units(workspace, window).items():
-        for batch in rows_of_unit(workspace, hour, objects).batches():
-            batches.append(pa.Table.from_batches([batch]))
-            rows += batch.num_rows
-            if rows >= _MOST_CHECKED_ROWS:
-                break
-    if not batches:
+    from forecast_platform.model_monitor.tables import common_schema, conformed
+
+    tables = list(_first_tables(workspace, window))
+    if not tables:
         return pd.DataFrame()
-    frame = pa.concat_tables(batches, promote_options="permissive").slice(0, _MOST_CHECKED_ROWS).to_pandas()
-    return numbers_as_numbers(frame)
+    schema = common_schema([table.schema for table in tables])
+    together = pa.concat_tables([conformed(table, schema) for table in tables])
+    return numbers_as_numbers(together.slice(0, _MOST_CHECKED_ROWS).to_pandas())
+
+
+def _first_tables(workspace: MonitorWorkspace, window: Window) -> Iterator[pa.Table]:
+    rows = 0
+    for hour, objects in units(workspace, window).items():
+        for table in rows_of_unit(workspace, hour, objects).tables(ReadingReport()):
+            yield table
+            rows += len(table)
+            if rows >= _MOST_CHECKED_ROWS:
+                return
 
 
 def numbers_as_numbers(frame: pd.DataFrame) -> pd.DataFrame:
@@ -101,12 +110,12 @@ def _typed(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _profile(
-    workspace: MonitorWorkspace, hour: datetime, objects: Sequence[StoredObject]
+    workspace: MonitorWorkspace, hour: datetime, objects: Sequence[StoredObject], reading: str
 ) -> tuple[DatasetProfile, Looked]:
     """The kept profile of one hour, or a new one if its files have changed."""
     monitor = workspace.monitor
     folder = layout.profiles(f"{monitor.reported_endpoint}/{monitor.variant}/", hour)
-    digest = _digest(workspace, objects)
+    digest = _digest(reading, objects)
     account, kept = f"{folder}{digest}.json", f"{folder}{digest}.parquet"
     try:
         # The account is written last: where it is, the profile is.
@@ -120,18 +129,16 @@ def _profile(
         # Not one row can be read, which is for the report to say.
         profile = DatasetProfile()
     looked = looked_at(rows, profile.rows)
+    # Before it is complete: killed in between, the next run comes by here again.
+    _forget_others(workspace, folder, digest)
     workspace.bucket.write(kept, write_profile(profile))
     workspace.bucket.write(account, write_document(_account(looked)))
-    _forget_others(workspace, folder, digest)
     return profile, looked
 
 
-def _digest(workspace: MonitorWorkspace, objects: Sequence[StoredObject]) -> str:
-    """Of everything that a profile depends on: the files, how they are read, and the names of their columns."""
-    facts = [
-        workspace.reading_digest(),
-        [[one.key, one.size, one.version] for one in objects],
-    ]
+def _digest(reading: str, objects: Sequence[StoredObject]) -> str:
+    """Of everything that a profile depends on: how files are read and their columns are called, and the files."""
+    facts = [reading, [[one.key, one.size, one.version] for one in objects]]
     return sha256(json.dumps(facts).encode()).hexdigest()[:32]
 
 

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from forecast_platform.bucket import StoredObject
+from forecast_platform.errors import InputError, Problem
 from forecast_platform.model_monitor import layout
 from forecast_platform.model_monitor.capture.batch_transform import key_of, read_manifest
 from forecast_platform.model_monitor.capture.reading import read_capture
 from forecast_platform.model_monitor.hooks import preprocessed
 from forecast_platform.model_monitor.monitor import BATCH_TRANSFORM, CAPTURED
 from forecast_platform.model_monitor.reading.rows import Rows
-from forecast_platform.model_monitor.reading.sources import Source
+from forecast_platform.model_monitor.reading.sources import Source, holds_data
 from forecast_platform.model_monitor.tables import open_sources
 from forecast_platform.model_monitor.window import Window
 from forecast_platform.model_monitor.workspace import MonitorWorkspace
@@ -25,6 +26,9 @@ def units(workspace: MonitorWorkspace, window: Window) -> dict[datetime, list[St
     """The files of every hour of ``window`` that has any, by the begin of the hour.
 
     Files that lie in the folder of a day and in none of its hours are taken for the day's first hour.
+
+    Raises:
+        InputError: A manifest cannot be read, or names files that are not in the bucket.
     """
     found: dict[datetime, list[StoredObject]] = {}
     for hour in window.hours():
@@ -36,19 +40,29 @@ def units(workspace: MonitorWorkspace, window: Window) -> dict[datetime, list[St
 
 def _objects_of_hour(workspace: MonitorWorkspace, hour: datetime) -> list[StoredObject]:
     folder = captured_folder(workspace)
-    objects = list(workspace.bucket.list(f"{folder}{layout.hour_folder(hour)}"))
+    objects = _data_below(workspace, f"{folder}{layout.hour_folder(hour)}")
     if workspace.monitor.source == BATCH_TRANSFORM:
         return [one for manifest in objects for one in _named_by(workspace, manifest)]
     if hour.hour == 0 and workspace.monitor.source != CAPTURED:
         day = f"{folder}{layout.day_folder(hour)}"
-        objects += [one for one in workspace.bucket.list(day) if "/" not in one.key.removeprefix(day)]
+        objects += [one for one in _data_below(workspace, day) if "/" not in one.key.removeprefix(day)]
     return objects
+
+
+def _data_below(workspace: MonitorWorkspace, folder: str) -> list[StoredObject]:
+    return [one for one in workspace.bucket.list(folder) if holds_data(one.key.removeprefix(folder))]
 
 
 def _named_by(workspace: MonitorWorkspace, manifest: StoredObject) -> list[StoredObject]:
     addresses = read_manifest(workspace.bucket.read(manifest.key), manifest.key)
-    found = [workspace.bucket.head(key_of(address, workspace.bucket)) for address in addresses]
-    return [one for one in found if one is not None]
+    found = {address: workspace.bucket.head(key_of(address, workspace.bucket)) for address in addresses}
+    if absent := [address for address, stored in found.items() if stored is None]:
+        advice = "Copy it there, with its folders."
+        problems = [
+            Problem(manifest.key, f"{one}, which is not there", "a file of the bucket", advice) for one in absent
+        ]
+        raise InputError("Files that a batch transform job read are not in the bucket.", problems)
+    return [one for one in found.values() if one is not None]
 
 
 def captured_folder(workspace: MonitorWorkspace) -> str:
@@ -68,11 +82,5 @@ def rows_of_unit(workspace: MonitorWorkspace, hour: datetime, objects: Sequence[
         return preprocessed(sources, monitor.hooks.preprocessor, timeout=monitor.hooks.timeout, names=names)
     if monitor.source == CAPTURED:
         return read_capture(sources, names=names, hour=hour.replace(tzinfo=UTC))
-    # The names of a CSV file's own header count, where it has one.
-    by_position = None if monitor.header and monitor.source != BATCH_TRANSFORM else names
-    return open_sources(
-        sources,
-        header=monitor.header and monitor.source != BATCH_TRANSFORM,
-        names=by_position,
-        what=f"{hour:%Y-%m-%d %H}:00",
-    )
+    header = monitor.header and monitor.source != BATCH_TRANSFORM
+    return open_sources(sources, header=header, names=names, what=f"{hour:%Y-%m-%d %H}:00")

@@ -88,7 +88,7 @@ def test_a_header_without_rows_is_an_input_error_once_one_looks_for_rows() -> No
 
 def test_a_file_of_which_no_row_can_be_read_is_an_input_error_with_the_reasons() -> None:
     rows = read_csv(b"a,b\n1\n2\n")
-    with pytest.raises(InputError, match="None of the 2 rows") as caught:
+    with pytest.raises(InputError, match="Nothing in the data can be read: refused 2 rows or files") as caught:
         listed(rows)
     assert [problem.where for problem in caught.value.problems] == ["the data, line 2", "the data, line 3"]
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from forecast_platform.errors import InputError
@@ -201,6 +204,54 @@ class TestDataQuality:
     def test_columns_without_names_get_those_of_the_baseline(self, monitored: MonitorWorkspace) -> None:
         capture(monitored, 0, rows(10, 2))
         assert list(captured_rows(monitored, window(0)).columns) == ["score", "approved", "income", "group"]
+
+
+class TestFiles:
+    @pytest.fixture
+    def filed(self, tmp_path: Path) -> MonitorWorkspace:
+        workspace = small_workspace(tmp_path, source="files", data=layout.FILES)
+        workspace.bucket.write("baseline/train.csv", b"n,s\n1,a\n2,b\n")
+        learn_baseline(workspace)
+        return workspace
+
+    def put(self, workspace: MonitorWorkspace, **files: bytes) -> None:
+        for name, data in files.items():
+            hour, _, rest = name.partition("_")
+            workspace.bucket.write(f"files/2025/11/03/{hour[1:]}/{rest}", data)
+
+    def test_files_that_cannot_be_read_are_refused_and_the_others_judged(self, filed: MonitorWorkspace) -> None:
+        """One empty file failed the run, and so did everything else in its window."""
+        self.put(filed, h00_a=b"", h00_b=b"n,s\n1,a\n", h01_a=b"PAR1 and no more", h02_a=b"n,s\n2,b\n")
+        execution = run(filed, hours=3)
+        assert execution.status is Status.COMPLETED
+        looked = execution.analysis.looked
+        assert (looked.rows, looked.refused_rows) == (2, 2)
+        assert [one["where"] for one in looked.refused] == ["files/2025/11/03/00/a", "files/2025/11/03/01/a"]
+
+    def test_what_others_put_beside_the_data_is_not_read(self, filed: MonitorWorkspace) -> None:
+        self.put(filed, h00__SUCCESS=b"", h00_b=b"n,s\n1,a\n")
+        assert run(filed).analysis.looked.refused_rows == 0
+
+    def test_rows_of_hours_with_other_types_are_checked_together(self, filed: MonitorWorkspace) -> None:
+        """Users' checks of a day ended with a stack trace when one hour was CSV and another Parquet."""
+        parquet = io.BytesIO()
+        pq.write_table(pa.table({"n": [1, 2], "s": ["a", "b"]}), parquet)
+        self.put(filed, h00_a=parquet.getvalue(), h01_a=b"n,s\n3,a\nx\n", h02_a=b"\0")
+        frame = captured_rows(filed, window(0, 3))
+        assert frame["n"].tolist() == [1, 2, 3]
+
+
+def test_a_file_that_a_batch_job_read_and_that_is_not_there_is_not_passed_over(tmp_path: Path) -> None:
+    workspace = small_workspace(tmp_path, source="batch_transform")
+    workspace.bucket.write("baseline/train.csv", b"n,s\n1,a\n2,b\n")
+    learn_baseline(workspace)
+    workspace.bucket.write("in/a.csv", b"1,a\n")
+    key = "captured/input/2025/11/03/00/manifest.json"
+    workspace.bucket.write(key, b'[{"prefix": "s3://bucket/in/"}, "a.csv"]')
+    assert run(workspace).analysis.looked.rows == 1
+    workspace.bucket.write(key, b'[{"prefix": "s3://bucket/in/"}, "a.csv", "b.csv"]')
+    with pytest.raises(InputError, match=r"s3://bucket/in/b\.csv, which is not there"):
+        run(workspace)
 
 
 class TestFailures:
