@@ -6,7 +6,8 @@ them. Hours are folders ``yyyy/mm/dd/hh/``, in UTC, as SageMaker writes them.
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 
 BASELINE = "baseline/"
 """The baseline dataset, as a person uploaded it."""
@@ -27,18 +28,34 @@ SUGGESTED_CONSTRAINTS_FILE = "suggested_constraints.json"
 """What was suggested last; while ``constraints.json`` is the same, nobody has edited it."""
 VIOLATIONS_FILE = "constraint_violations.json"
 EXECUTION_FILE = "execution.json"
-DISTANCES_FILE = "distances.json"
 PAGE_FILE = "report.html"
 
 
+_IN_HOUR_OR_DAY = re.compile(r"(\d{4})/(\d\d)/(\d\d)/(?:(\d\d)/.*|[^/]*)")
+
+
 def hour_folder(hour: datetime) -> str:
-    """``yyyy/mm/dd/hh/``."""
-    return hour.strftime("%Y/%m/%d/%H/")
+    """``yyyy/mm/dd/hh/`` of an instant; aware instants are taken in UTC."""
+    return (hour.astimezone(UTC) if hour.tzinfo else hour).strftime("%Y/%m/%d/%H/")
 
 
 def day_folder(day: datetime) -> str:
     """``yyyy/mm/dd/``."""
     return day.strftime("%Y/%m/%d/")
+
+
+def hour_of(path: str) -> datetime | None:
+    """The begin of the hour in whose folder ``path`` leads, below the folder of all hours; of a day its first hour.
+
+    ``None`` when it leads into no such folder.
+    """
+    found = _IN_HOUR_OR_DAY.fullmatch(path)
+    if found is None:
+        return None
+    try:
+        return datetime(*(int(number or 0) for number in found.groups()))  # type: ignore[arg-type]
+    except ValueError:
+        return None
 
 
 def baseline_result(kind: str, file: str) -> str:

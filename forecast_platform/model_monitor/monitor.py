@@ -27,7 +27,6 @@ _SCHEDULE_SUFFIX = {
     MODEL_EXPLAINABILITY: "-model-explainability",
 }
 CAPTURED, FILES, BATCH_TRANSFORM = "captured", "files", "batch_transform"
-SOURCES = (CAPTURED, FILES, BATCH_TRANSFORM)
 _FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 _FOLDER_NAME_RULE = "letters, digits, dots, hyphens and underscores, at most 63 of them"
 
@@ -189,6 +188,13 @@ class Monitor:
     def reported_endpoint(self) -> str:
         """The endpoint in reports and metrics."""
         return self.endpoint or self.name
+
+    @property
+    def folder_of_hours(self) -> str:
+        """What is watched lies below it, in folders ``yyyy/mm/dd/hh/``."""
+        if self.source == CAPTURED:
+            return f"{self.data}{self.reported_endpoint}/{self.variant}/"
+        return f"{self.data}input/" if self.source == BATCH_TRANSFORM else self.data
 
     @property
     def kinds(self) -> tuple[str, ...]:

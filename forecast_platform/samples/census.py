@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from forecast_platform.errors import InputError, Problem
+from forecast_platform.model_monitor import layout
 from forecast_platform.params.shapes import one_of
 from forecast_platform.samples.census_people import FEATURES, LABEL, Drift, People, people
 from forecast_platform.samples.sample import Sample, csv_bytes, json_bytes, random_numbers
 from forecast_platform.serving.capture import CaptureOptions, Invocation, RecordFormat
-from forecast_platform.serving.capture.records import file_name, ground_truth_line, hour_folder
+from forecast_platform.serving.capture.records import capture_folder, file_name, ground_truth_line
 from forecast_platform.serving.models.linear_document import linear_model_json
 
 if TYPE_CHECKING:
@@ -99,11 +100,11 @@ def _traffic(model: LinearModel, drift: frozenset[Drift]) -> dict[str, bytes]:
             asked = people(random, count, drift if day >= CALM_DAYS else ())
             invocations = list(_invocations(asked, model, start, names))
             truth = zip(invocations, asked.labels, strict=True)
-            found[f"ground_truth/{start:%Y/%m/%d/%H}/labels.jsonl"] = b"".join(
+            found[f"{layout.GROUND_TRUTH}{layout.hour_folder(start)}labels.jsonl"] = b"".join(
                 ground_truth_line(invocation.event_id, str(label)) for invocation, label in truth
             )
             for key, members in _by_file(invocations, options, names):
-                found[f"captured/{key}"] = b"".join(map(record.line, members))
+                found[f"{layout.CAPTURED}{key}"] = b"".join(map(record.line, members))
     return found
 
 
@@ -125,7 +126,7 @@ def _by_file(
         by_part.setdefault(part, []).append(invocation)
     for members in by_part.values():
         first = members[0].instant
-        yield hour_folder(options, first) + file_name(first, _id(names)), members
+        yield capture_folder(options, first) + file_name(first, _id(names)), members
 
 
 def _scores(asked: People, model: LinearModel) -> list[str]:

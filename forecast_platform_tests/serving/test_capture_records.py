@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from forecast_platform.errors import InputError
 from forecast_platform.model_monitor.capture.records import parse_record
 from forecast_platform.serving.capture import CaptureMode, CaptureOptions, Invocation, RecordFormat
-from forecast_platform.serving.capture.records import file_name, ground_truth_line, hour_folder
+from forecast_platform.serving.capture.records import capture_folder, file_name, ground_truth_line
 
 CAPTURE = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "capture"
 INSTANT = datetime(2022, 4, 18, 0, 21, 48, 7000, tzinfo=UTC)
@@ -133,7 +133,7 @@ def test_ground_truth_is_as_the_merge_job_takes_it() -> None:
 
 
 def test_a_file_lies_in_its_hour_and_is_named_by_its_first_record() -> None:
-    assert hour_folder(CaptureOptions("income", "blue"), INSTANT) == "income/blue/2022/04/18/00/"
+    assert capture_folder(CaptureOptions("income", "blue"), INSTANT) == "income/blue/2022/04/18/00/"
     assert file_name(INSTANT, "55126149-826d") == "21-48-007-55126149-826d.jsonl"
 
 

@@ -130,35 +130,25 @@ def _newest_over(shell: MonitorShell, now: datetime) -> str:
 
 
 def _watched(shell: MonitorShell) -> Iterator[StoredObject]:
-    workspace = shell.workspace()
-    yield from workspace.bucket.list(shell.monitor.data)
-    if shell.monitor.model_quality is not None:
-        yield from workspace.bucket.list(layout.GROUND_TRUTH)
+    bucket = shell.workspace().bucket
+    for folder in _folders(shell):
+        yield from bucket.list(folder)
+
+
+def _folders(shell: MonitorShell) -> list[str]:
+    truth = [layout.GROUND_TRUTH] if shell.monitor.model_quality is not None else []
+    return [shell.monitor.folder_of_hours, *truth]
 
 
 def _partitions_of(shell: MonitorShell, stored: StoredObject) -> Iterator[str]:
     """The window in whose hours a file lies. Ground truth counts for the window in which it was collected."""
-    hour = hour_in(stored.key)
     schedule = shell.monitor.schedule
-    if hour is None:
-        return
-    index = schedule.index_at(hour) + 1
-    cutoff = schedule.cutoff(index)
-    if hour >= schedule.start and schedule.contains(cutoff):
-        yield partition_key(schedule, cutoff)
-
-
-def hour_in(key: str) -> datetime | None:
-    """The hour, or the day, in whose folder the file ``key`` lies; ``None`` when it is in no such folder."""
-    parts = key.split("/")[:-1]
-    for length in (4, 3):
-        numbers = parts[-length:]
-        if len(numbers) == length and all(one.isdigit() for one in numbers) and len(numbers[0]) == 4:
-            try:
-                return datetime(*map(int, numbers))  # type: ignore[arg-type]
-            except ValueError:
-                return None
-    return None
+    for folder in _folders(shell):
+        hour = layout.hour_of(stored.key.removeprefix(folder))
+        if hour is not None and hour >= schedule.start:
+            cutoff = schedule.cutoff(schedule.index_at(hour) + 1)
+            if schedule.contains(cutoff):
+                yield partition_key(schedule, cutoff)
 
 
 def _baseline_version(shell: MonitorShell) -> str:

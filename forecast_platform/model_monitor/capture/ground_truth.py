@@ -53,13 +53,11 @@ def read_ground_truth(sources: Sequence[AnySource], report: ReadingReport) -> It
         yield GroundTruth(record.key, rows, where)
 
 
-def ground_truth_of_hours(
-    bucket: Bucket, prefix: str, hours: Sequence[datetime], report: ReadingReport
-) -> Iterator[GroundTruth]:
-    """The ground truth that was collected in ``hours``, which is when its files were written, not when requests were.
+def ground_truth_of_hour(bucket: Bucket, folder: str, hour: datetime, report: ReadingReport) -> Iterator[GroundTruth]:
+    """The ground truth that was collected in ``hour``, which is when its files were written, not when requests were.
 
     Args:
-        prefix: Folder above ``yyyy/mm/dd/hh/``; empty = the bucket itself.
+        folder: Above ``yyyy/mm/dd/hh/``.
     """
-    keys = [key for hour in hours for key in files_of_hour(bucket, prefix, hour)]
-    return read_ground_truth([Source.in_bucket(bucket, key) for key in keys], report)
+    sources = [Source.in_bucket(bucket, key) for key in files_of_hour(bucket, folder, hour)]
+    return read_ground_truth(sources, report)

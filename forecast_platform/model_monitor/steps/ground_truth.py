@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from forecast_platform.model_monitor import layout
 from forecast_platform.model_monitor.capture.folders import files_of_hour, hours_below
-from forecast_platform.model_monitor.capture.ground_truth import GroundTruth, ground_truth_of_hours
+from forecast_platform.model_monitor.capture.ground_truth import GroundTruth, ground_truth_of_hour
 from forecast_platform.model_monitor.capture.predictions import ground_truth_frame, predictions_frame
 from forecast_platform.model_monitor.execution import MOST_REFUSED_SHOWN, Looked
 from forecast_platform.model_monitor.model_quality.merging import Merged, merge
@@ -20,7 +20,6 @@ from forecast_platform.model_monitor.model_quality.windows import analysis_windo
 from forecast_platform.model_monitor.reading.rows import ReadingReport
 from forecast_platform.model_monitor.reading.sources import Source
 from forecast_platform.model_monitor.steps.executing import NothingToAnalyseError
-from forecast_platform.model_monitor.steps.sources import captured_folder
 from forecast_platform.model_monitor.window import Window
 from forecast_platform.model_monitor.workspace import MonitorWorkspace
 
@@ -74,7 +73,7 @@ def labelled_predictions(
 
 
 def _predictions(workspace: MonitorWorkspace, window: Window, report: ReadingReport) -> pd.DataFrame:
-    folder = captured_folder(workspace)
+    folder = workspace.monitor.folder_of_hours
     keys = [key for hour in window.hours() for key in files_of_hour(workspace.bucket, folder, hour)]
     sources = [Source.in_bucket(workspace.bucket, key) for key in keys]
     return predictions_frame(sources, report, workspace.feature_names())
@@ -84,10 +83,9 @@ def _ground_truth(
     workspace: MonitorWorkspace, window: Window, report: ReadingReport
 ) -> Iterator[tuple[datetime, GroundTruth]]:
     for hour in hours_below(workspace.bucket, layout.GROUND_TRUTH):
-        collected = hour.astimezone(UTC).replace(tzinfo=None)
-        if window.start <= collected < window.end + LATEST:
-            for truth in ground_truth_of_hours(workspace.bucket, layout.GROUND_TRUTH, [hour], report):
-                yield collected, truth
+        if window.start <= hour < window.end + LATEST:
+            for truth in ground_truth_of_hour(workspace.bucket, layout.GROUND_TRUTH, hour, report):
+                yield hour, truth
 
 
 def _looked(merged: Merged, report: ReadingReport) -> Looked:

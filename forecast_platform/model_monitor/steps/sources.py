@@ -39,7 +39,7 @@ def units(workspace: MonitorWorkspace, window: Window) -> dict[datetime, list[St
 
 
 def _objects_of_hour(workspace: MonitorWorkspace, hour: datetime) -> list[StoredObject]:
-    folder = captured_folder(workspace)
+    folder = workspace.monitor.folder_of_hours
     objects = _data_below(workspace, f"{folder}{layout.hour_folder(hour)}")
     if workspace.monitor.source == BATCH_TRANSFORM:
         return [one for manifest in objects for one in _named_by(workspace, manifest)]
@@ -63,14 +63,6 @@ def _named_by(workspace: MonitorWorkspace, manifest: StoredObject) -> list[Store
         ]
         raise InputError("Files that a batch transform job read are not in the bucket.", problems)
     return [one for one in found.values() if one is not None]
-
-
-def captured_folder(workspace: MonitorWorkspace) -> str:
-    """The folder above the hours."""
-    monitor = workspace.monitor
-    if monitor.source == CAPTURED:
-        return f"{monitor.data}{monitor.reported_endpoint}/{monitor.variant}/"
-    return f"{monitor.data}input/" if monitor.source == BATCH_TRANSFORM else monitor.data
 
 
 def rows_of_unit(workspace: MonitorWorkspace, hour: datetime, objects: Sequence[StoredObject]) -> Rows:

@@ -17,7 +17,7 @@ from forecast_platform.bucket import Bucket
 from forecast_platform.errors import ForecastPlatformError, InputError, Problem
 from forecast_platform.serving.capture.journal import Journal, abandoned_journals
 from forecast_platform.serving.capture.options import CaptureOptions
-from forecast_platform.serving.capture.records import file_name, hour_folder
+from forecast_platform.serving.capture.records import capture_folder, file_name
 
 _RETRY_SECONDS = 1.0
 _REFUSALS = (OSError, ForecastPlatformError)
@@ -100,7 +100,7 @@ class CaptureFiles:
         self._complete.clear()
 
     def _journal(self, instant: datetime) -> Journal:
-        folder = hour_folder(self._options, instant)
+        folder = capture_folder(self._options, instant)
         if folder not in self._growing:
             journal = Journal(self._journals, folder + file_name(instant, str(uuid4())))
             self._growing[folder] = _Growing(journal, time.monotonic() + self._options.seconds_per_file)

@@ -10,6 +10,7 @@ import json
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from forecast_platform.model_monitor.layout import hour_folder
 from forecast_platform.serving.capture.options import CaptureMode, CaptureOptions
 
 _EVENT_VERSION = "0"
@@ -120,9 +121,9 @@ def ground_truth_line(event_id: str, label: str) -> bytes:
     )
 
 
-def hour_folder(options: CaptureOptions, instant: datetime) -> str:
-    """``{endpoint}/{variant}/yyyy/mm/dd/hh/``: where the records of the hour of ``instant`` (UTC) are."""
-    return f"{options.endpoint}/{options.variant}/{instant:%Y/%m/%d/%H}/"
+def capture_folder(options: CaptureOptions, instant: datetime) -> str:
+    """``{endpoint}/{variant}/yyyy/mm/dd/hh/``: where the records of the hour of ``instant`` are."""
+    return f"{options.endpoint}/{options.variant}/{hour_folder(instant)}"
 
 
 def file_name(instant: datetime, file_id: str) -> str:

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from forecast_platform.components.model_monitor.sensors import MOST_REQUESTS, evaluate, hour_in
+from forecast_platform.components.model_monitor.sensors import MOST_REQUESTS, evaluate
 from forecast_platform.components.model_monitor.shell import MonitorShell
+from forecast_platform.model_monitor.monitor import DATA_QUALITY
 from forecast_platform.model_monitor.steps.baseline import learn_baseline
+from forecast_platform.model_monitor.steps.monitoring import run_monitor
 from forecast_platform.model_monitor.workspace import MonitorWorkspace
-from forecast_platform_tests.model_monitor.small_monitor import DAY, capture, rows
+from forecast_platform_tests.model_monitor.small_monitor import (
+    DAY,
+    baseline_csv,
+    capture,
+    rows,
+    small_monitor,
+    small_workspace,
+    window,
+)
 
 
 @dataclass
@@ -136,16 +147,16 @@ def test_an_unreadable_cursor_starts_over(ticking: Ticking, monitored: MonitorWo
     assert "2025-11-03-03:00" in ticking.tick()
 
 
-@pytest.mark.parametrize(
-    ("key", "hour"),
-    [
-        ("captured/e/v/2025/11/03/07/x.jsonl", datetime(2025, 11, 3, 7)),
-        ("files/2025/11/03/x.csv", datetime(2025, 11, 3)),
-        ("files/x.csv", None),
-        ("captured/e/v/2025/13/03/07/x.jsonl", None),
-        ("captured/e/v/2025/11/03/07/", datetime(2025, 11, 3, 7)),
-        ("captured/1/2/3/4/x.jsonl", None),
-    ],
-)
-def test_the_hour_of_a_file_is_that_of_its_folder(key: str, hour: datetime | None) -> None:
-    assert hour_in(key) == hour
+def test_what_the_monitor_writes_itself_asks_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports lie in folders of hours too: watched at the root of its prefix, a monitor asked for its own reports."""
+    monkeypatch.setenv("FORECAST_PLATFORM_HOME", str(tmp_path))
+    monkeypatch.setenv("FORECAST_PLATFORM_SETTLE_SECONDS", "0")
+    facts = {"source": "files", "data": ""}
+    workspace = small_workspace(tmp_path, **facts)
+    ticking = Ticking(MonitorShell(small_monitor(**facts)))
+    learned(ticking, workspace)
+    workspace.bucket.write("2025/11/03/05/part/a.csv", baseline_csv(10))
+    assert ticking.tick() == ["2025-11-03-05:00"]
+    run_monitor(workspace, DATA_QUALITY, window(5))
+    workspace.bucket.write("captured/loans/AllTraffic/2025/11/03/07/a.jsonl", b"{}")
+    assert not {"2025-11-03-05:00", "2025-11-03-07:00"} & set(ticking.tick())
