@@ -144,14 +144,16 @@ def check_result(asset: dg.AssetKey, check: Check, outcome: CheckOutcome) -> dg.
 
 
 def _metadata(check: Check, outcome: CheckOutcome) -> dict[str, Any]:
-    """What a person looks for first, first: the UI keeps the order."""
-    metadata: dict[str, Any] = {}
-    if outcome.examples:
-        metadata["rows not as expected"] = _table(outcome.examples)
+    expectations = [{"name": one.name, "arguments": one.arguments} for one in check.expectations]
+    metadata: dict[str, Any] = {
+        "as expected": outcome.passed,
+        "expectations": dg.MetadataValue.json(expectations),
+    }
     if outcome.observed:
         metadata["observed"] = _table(outcome.observed)
-    expectations = [{"name": one.name, "arguments": one.arguments} for one in check.expectations]
-    return metadata | {"as expected": outcome.passed, "expectations": dg.MetadataValue.json(expectations)}
+    if outcome.examples:
+        metadata["rows not as expected"] = _table(outcome.examples)
+    return metadata
 
 
 def _table(rows: list[dict[str, Any]]) -> dg.TableMetadataValue:

@@ -153,13 +153,6 @@ def test_rows_that_are_not_as_expected_are_a_table(instance: dg.DagsterInstance)
     assert row.data == {"value": 7}
 
 
-def test_what_a_person_looks_for_comes_first(instance: dg.DagsterInstance) -> None:
-    each = Expectation("ExpectColumnValuesToBeBetween", {"column": "value", "max_value": 3})
-    result = Shop(checks=(Check("small", "Small.", "warning", (each,)),)).run(instance, BAD)
-    order = ["rows not as expected", "observed", "as expected", "expectations"]
-    assert list(evaluations(result)["small"].metadata) == order
-
-
 def test_evaluations_are_recorded_per_partition(instance: dg.DagsterInstance) -> None:
     shop = Shop()
     shop.run(instance, GOOD)

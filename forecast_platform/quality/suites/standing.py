@@ -142,7 +142,7 @@ def left_failed(failed: Sequence[FailedCutoff]) -> CheckOutcome:
             "cutoff": str(one.cutoff),
             "failed": ", ".join(one.assets),
             "run": one.run,
-            "ended (UTC)": str(one.ended or ""),
+            "ended (UTC)": f"{one.ended:%Y-%m-%d %H:%M:%S}" if one.ended else "",
             "error": one.error,
         }
         for one in failed[:EXAMPLES]

@@ -109,7 +109,9 @@ def test_nothing_left_failed_passes() -> None:
 
 
 def test_each_failed_cutoff_is_listed_with_what_is_missing_and_why() -> None:
-    one = FailedCutoff(day(2), ("predictor", "forecast"), "run-1", day(2, hour=3), "rows_are_readable: line 121")
+    one = FailedCutoff(
+        day(2), ("predictor", "forecast"), "run-1", day(2, hour=3).replace(microsecond=5), "rows_are_readable: line 121"
+    )
     outcome = left_failed([one])
     assert not outcome.passed
     assert outcome.examples == [
