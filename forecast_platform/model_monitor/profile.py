@@ -138,7 +138,7 @@ class DatasetProfile:
     def notes(self) -> tuple[str, ...]:
         """What a person should know of values that are in no statistic."""
         return tuple(
-            f"{one.name} has {one.non_finite:,} values that are infinite or too large. They count as present and as "
+            f"Values of {one.name} that are infinite or too large: {one.non_finite:,}. They count as present and as "
             "numbers, and are in no other statistic."
             for one in self.features
             if one.non_finite

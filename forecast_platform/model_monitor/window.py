@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -24,7 +20,3 @@ class Window:
         while hour < self.end:
             yield hour
             hour += timedelta(hours=1)
-
-    def holds(self, times: pd.Series[Any]) -> pd.Series[bool]:
-        """Which of ``times`` are in the window; a missing time is not."""
-        return (times >= self.start) & (times < self.end)

@@ -195,7 +195,7 @@ def test_infinities_are_numbers_and_do_not_break_the_comparison() -> None:
     amount[:5] = np.inf
     judgement = judged(current(amount=amount))
     assert found(judgement) == []
-    assert "amount has 5 values that are infinite or too large." in judgement.notes[0]
+    assert "Values of amount that are infinite or too large: 5." in judgement.notes[0]
 
 
 def test_a_baseline_of_one_value_is_compared_like_any_other() -> None:

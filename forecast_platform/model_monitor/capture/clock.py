@@ -55,6 +55,6 @@ class ClockWatch:
             return []
         first, last = (f"{time:%Y-%m-%d %H:%M:%S}" for time in self._outside)
         return [
-            f"{self._count:,} records in the folder of the hour {self._hour:%Y-%m-%d %H}:00 UTC are of another time, "
+            f"Records of another time in the folder of the hour {self._hour:%Y-%m-%d %H}:00 UTC: {self._count:,}, "
             f"from {first} to {last}. Is the clock of the endpoint right? They are counted in this hour."
         ]

@@ -26,18 +26,10 @@ class GroundTruth:
     Attributes:
         key: The inference id, or where there is none the event id, of the captured record.
         rows: Its values, a row for each row of the request; by position or by name.
-        where: File and line.
     """
 
     key: str
     rows: tuple[Values, ...]
-    where: str
-
-    @property
-    def value(self) -> str | None:
-        """The first value: the label, in the usual case of one value."""
-        first = self.rows[0]
-        return next(iter(first.values() if isinstance(first, dict) else first), None)
 
 
 def read_ground_truth(sources: Sequence[AnySource], report: ReadingReport) -> Iterator[GroundTruth]:
@@ -50,7 +42,7 @@ def read_ground_truth(sources: Sequence[AnySource], report: ReadingReport) -> It
         except NotReadableError as error:
             report.refuse(where, error)
             continue
-        yield GroundTruth(record.key, rows, where)
+        yield GroundTruth(record.key, rows)
 
 
 def ground_truth_of_hour(bucket: Bucket, folder: str, hour: datetime, report: ReadingReport) -> Iterator[GroundTruth]:

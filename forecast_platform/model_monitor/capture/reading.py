@@ -154,12 +154,12 @@ class _Reading:
     def notes(self) -> list[str]:
         notes = self.clock.notes()
         notes += [
-            f"{count:,} payloads of {content_type} have no values that can be looked at; they count as missing."
+            f"Payloads of {content_type} without values that can be looked at: {count:,}; they count as missing."
             for content_type, count in sorted(self.opaque.items())
         ]
         if self.uneven:
             notes.append(
-                f"{self.uneven:,} records have not the same number of rows in {' and '.join(self.index_names)}; "
-                "what is missing counts as missing."
+                f"Records without the same number of rows in {' and '.join(self.index_names)}: {self.uneven:,}; what "
+                "is missing counts as missing."
             )
         return notes

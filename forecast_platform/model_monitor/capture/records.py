@@ -28,13 +28,11 @@ class Payload(NamedTuple):
         data: As it is written in the file: the text itself, or base64.
         encoding: ``CSV``, ``JSON`` or ``BASE64``; in upper case, empty when the file does not say.
         content_type: The HTTP header ``Content-Type`` as it was observed.
-        mode: ``INPUT`` or ``OUTPUT``.
     """
 
     data: str
     encoding: str
     content_type: str = ""
-    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,6 @@ class CapturedRecord:
         event_id: What the endpoint gave the request.
         inference_id: What the caller gave it; where there is one, ground truth refers to it.
         inference_time: In UTC (aware); ``None`` when what is written there is no time.
-        custom_attributes: Of the request's header.
         payloads: By their name in the file: ``endpointInput``, ``endpointOutput``, ``batchTransformOutput``,
             ``groundTruthData``; only those that are there.
     """
@@ -53,29 +50,12 @@ class CapturedRecord:
     event_id: str | None = None
     inference_id: str | None = None
     inference_time: datetime | None = None
-    custom_attributes: tuple[str, ...] = ()
     payloads: dict[str, Payload] = field(default_factory=dict)
 
     @property
     def key(self) -> str | None:
         """What ground truth is matched by: the inference id, or else the event id."""
         return self.inference_id or self.event_id
-
-    @property
-    def endpoint_input(self) -> Payload | None:
-        return self.payloads.get(INPUT)
-
-    @property
-    def endpoint_output(self) -> Payload | None:
-        return self.payloads.get(OUTPUT)
-
-    @property
-    def batch_transform_output(self) -> Payload | None:
-        return self.payloads.get(BATCH_OUTPUT)
-
-    @property
-    def ground_truth(self) -> Payload | None:
-        return self.payloads.get(GROUND_TRUTH)
 
 
 def parse_record(line: str) -> CapturedRecord:
@@ -86,7 +66,7 @@ def parse_record(line: str) -> CapturedRecord:
     """
     document = parse_json(line)
     if not isinstance(document, dict):
-        raise NotReadableError(quoted(line), "a JSON object with captureData")
+        raise NotReadableError(quoted(line), f"a JSON object with captureData or {GROUND_TRUTH}")
     metadata = _object(document, "eventMetadata")
     captured = _object(document, "captureData")
     payloads = {
@@ -98,12 +78,10 @@ def parse_record(line: str) -> CapturedRecord:
         payloads[GROUND_TRUTH] = _payload(GROUND_TRUTH, document[GROUND_TRUTH])
     if not any(payload.data for payload in payloads.values()):
         raise NotReadableError("no data", "a payload below captureData or groundTruthData")
-    attributes = metadata.get("customAttributes") or []
     return CapturedRecord(
         event_id=_text(metadata.get("eventId")) or None,
         inference_id=_text(metadata.get("inferenceId")) or None,
         inference_time=parse_time(_text(metadata.get("inferenceTime"))),
-        custom_attributes=tuple(map(_text, attributes if isinstance(attributes, list) else [attributes])),
         payloads=payloads,
     )
 
@@ -133,7 +111,6 @@ def _payload(name: str, value: Any) -> Payload:
         data=_text(value.get("data")),
         encoding=_text(value.get("encoding")).upper(),
         content_type=_text(value.get("observedContentType")),
-        mode=_text(value.get("mode")),
     )
 
 

@@ -51,7 +51,7 @@ def test_ground_truth_is_read_by_the_hour_of_its_collection(tmp_path: Path) -> N
     bucket.write(f"truth/{hour_folder(FIRST)}a.jsonl", "\n".join(lines).encode())
     report = ReadingReport()
     found = list(ground_truth_of_hour(bucket, "truth/", FIRST, report))
-    assert [(truth.key, truth.value) for truth in found] == [("i", "1"), ("e2", "0")]
+    assert [(truth.key, truth.rows) for truth in found] == [("i", (["1"],)), ("e2", (["0"],))]
     assert [refused.where for refused in report.refused] == [f"truth/2024/01/31/23/a.jsonl, line {n}" for n in (3, 4)]
 
 

@@ -105,7 +105,7 @@ def test_predictions_on_one_line_belong_to_the_rows_one_by_one() -> None:
 def test_an_answer_with_fewer_rows_than_the_request_leaves_missing_values_and_a_note() -> None:
     rows = reading(line("1,2\n3,4\n5,6", "0.5\n0.6"))
     assert listed(rows) == [["0.5", "1", "2"], ["0.6", "3", "4"], [None, "5", "6"]]
-    assert "not the same number of rows" in rows.notes[0]
+    assert "without the same number of rows" in rows.notes[0]
 
 
 def test_records_with_more_or_fewer_columns_are_kept_without_shifting_the_others() -> None:
@@ -170,7 +170,7 @@ def test_records_of_another_time_than_their_folder_are_kept_and_noted() -> None:
     rows = reading(GOOD, late, unknown, shortly_before, hour=hour)
     assert len(listed(rows)) == 4
     assert rows.notes == [
-        "1 records in the folder of the hour 2024-01-01 00:00 UTC are of another time, from 2024-01-01 03:00:00 to "
+        "Records of another time in the folder of the hour 2024-01-01 00:00 UTC: 1, from 2024-01-01 03:00:00 to "
         "2024-01-01 03:00:00. Is the clock of the endpoint right? They are counted in this hour."
     ]
     careful = reading(GOOD, late, "broken", hour=hour)
@@ -178,15 +178,12 @@ def test_records_of_another_time_than_their_folder_are_kept_and_noted() -> None:
     assert careful.notes == rows.notes
 
 
-def test_a_record_knows_its_ids_its_time_and_its_attributes() -> None:
-    record = parse_record(line("1", "2", inferenceId="i1", customAttributes=["a=b"]))
+def test_a_record_knows_its_ids_and_its_time() -> None:
+    record = parse_record(line("1", "2", inferenceId="i1"))
     assert (record.key, record.event_id, record.inference_id) == ("i1", "e1", "i1")
     assert record.inference_time == datetime(2024, 1, 1, 0, 20, tzinfo=UTC)
-    assert record.custom_attributes == ("a=b",)
-    assert record.endpoint_input is not None
-    assert record.endpoint_input.data == "1"
+    assert record.payloads["endpointInput"].data == "1"
     assert parse_record(line("1", "2", inferenceTime="{%s}")).inference_time is None
-    assert parse_record(GOOD).custom_attributes == ()
 
 
 def test_files_are_read_one_after_another_and_named_in_refusals() -> None:

@@ -46,9 +46,9 @@ def test_a_language_model_is_captured_by_its_parameters() -> None:
 
 def test_every_ground_truth_record_belongs_to_a_captured_one() -> None:
     report = ReadingReport()
-    truth = {one.key: one.value for one in read_ground_truth([DATA / "actuals.jsonl"], report)}
+    truth = {one.key: one.rows for one in read_ground_truth([DATA / "actuals.jsonl"], report)}
     records = [record for _, record in captured_records([DATA / "capture.jsonl"], report)]
     assert [record.inference_time for record in records] == [None] * 44
     assert {record.key for record in records} == truth.keys()
-    assert set(truth.values()) == {"0", "1"}
+    assert {row for rows in truth.values() for row in rows[0]} == {"0", "1"}
     assert report.refused == []

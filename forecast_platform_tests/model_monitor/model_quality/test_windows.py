@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import pandas as pd
 import pytest
 
 from forecast_platform.errors import InputError
@@ -49,10 +48,3 @@ def test_without_offsets_the_last_period_is_analysed() -> None:
 def test_a_window_without_length_is_refused(start: str | None, end: str | None) -> None:
     with pytest.raises(InputError, match="a start before the end"):
         analysis_window(datetime(2020, 1, 9, 13), HOUR, start, end)
-
-
-def test_a_window_holds_its_start_and_not_its_end_and_nothing_without_a_time() -> None:
-    times = pd.Series(
-        pd.to_datetime(["2020-01-09 11:59:59.999", "2020-01-09 12:00", "2020-01-09 13:00", None], format="ISO8601")
-    )
-    assert analysis_window(datetime(2020, 1, 9, 13), HOUR).holds(times).tolist() == [False, True, False, False]

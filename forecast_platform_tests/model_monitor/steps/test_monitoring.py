@@ -84,7 +84,7 @@ class TestBaseline:
         workspace = small_workspace(tmp_path)
         workspace.bucket.write("baseline/train.csv", b"x,y\n1,2\ninf,3\n1e999,4\n")
         learned = learn_baseline(workspace)
-        assert learned.looked.notes[0].startswith("x has 2 values that are infinite or too large.")
+        assert learned.looked.notes[0].startswith("Values of x that are infinite or too large: 2.")
 
     def test_labels_are_no_features_because_no_capture_has_them(self, tmp_path: Path) -> None:
         workspace = small_workspace(tmp_path, model_quality=QUALITY, bias=BIAS)
