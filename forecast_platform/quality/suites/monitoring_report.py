@@ -62,7 +62,11 @@ def checks(kind: str, *, blocking: bool) -> tuple[Check, ...]:
                 (
                     Expectation(
                         "ExpectColumnValuesToNotBeInSet",
-                        {"column": "constraint_check_type", "value_set": [check_type]},
+                        {
+                            "column": "constraint_check_type",
+                            "value_set": [check_type],
+                            "description": f"no violation is a {check_type}",
+                        },
                     ),
                 ),
                 f"{{{check_type}}}",
@@ -82,12 +86,18 @@ def batch(execution: Mapping[str, Any], violations: Sequence[Mapping[str, Any]])
     import pandas as pd
 
     status = {"status": execution["status"]}
-    # The status is last, because the rows are shown, and on a small screen a table is cut off.
-    rows = [{**one, **status} for one in violations] or [{"constraint_check_type": None, **status}]
-    types = {check_type for questions in _QUESTIONS.values() for check_type, _ in questions.values()}
-    parameters = {one: _told([row for row in violations if row["constraint_check_type"] == one]) for one in types}
+    rows = [{**status, **one} for one in violations] or [{**status, "constraint_check_type": None}]
+    types = {name: one for questions in _QUESTIONS.values() for name, (one, _) in questions.items()}
+    found = {name: [row for row in violations if row["constraint_check_type"] == one] for name, one in types.items()}
+    told = {types[name]: _told(those) for name, those in found.items()}
     frame = pd.DataFrame(rows).astype({"constraint_check_type": "string"})
-    return Batch(frame, {**status, "reason": execution["reason"], **parameters})
+    parameters = {**status, "reason": execution["reason"], **told}
+    return Batch(frame, parameters, examples={name: [_shown(one) for one in those] for name, those in found.items()})
+
+
+def _shown(violation: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the type, which the check is about; the description has the room that it would take."""
+    return {name: value for name, value in violation.items() if name != "constraint_check_type"}
 
 
 def _told(violations: Sequence[Mapping[str, Any]]) -> str:

@@ -38,11 +38,19 @@ def test_a_violation_fails_the_check_of_its_type_only_and_is_told() -> None:
     found = judge("DataQuality", missing("age"))
     assert failed(found) == ["completeness"]
     assert found["completeness"].message == "age: Value: 0.9 does not meet the constraint requirement!"
+    assert found["completeness"].observed[0]["expectation"] == "no violation is a completeness_check"
 
 
-def test_what_a_person_looks_for_comes_first_in_the_rows() -> None:
-    [row] = judge("DataQuality", missing("age"))["completeness"].examples
-    assert list(row) == ["feature_name", "constraint_check_type", "description", "status"]
+def test_the_violations_of_its_type_are_the_rows_of_a_check() -> None:
+    other = {"feature_name": "sex", "constraint_check_type": "extra_column_check", "description": "There is an extra."}
+    found = judge("DataQuality", missing("age"), other, missing("pay"))
+    said = missing("age")["description"]
+    assert found["completeness"].examples == [
+        {"feature_name": "age", "description": said},
+        {"feature_name": "pay", "description": said},
+    ]
+    assert found["extra_columns"].examples == [{"feature_name": "sex", "description": "There is an extra."}]
+    assert judge("DataQuality", status="Failed")["execution_completed"].examples == []
 
 
 def test_several_violations_are_a_list_that_does_not_run_together() -> None:
