@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from forecast_platform.bucket.keys import check_prefix
 from forecast_platform.cutoffs import Cadence, CutoffSchedule
 from forecast_platform.errors import InputError, Problem
 from forecast_platform.model_monitor import layout
+from forecast_platform.model_monitor.model_quality.problem import Attributes, ProblemType
+from forecast_platform.model_monitor.model_quality.windows import analysis_window
 from forecast_platform.model_monitor.window import Window
 from forecast_platform.project import PROJECT_NAME, PROJECT_NAME_RULE, RESERVED_NAMES
 
@@ -62,7 +65,7 @@ class QualitySettings:
             are suggested.
     """
 
-    problem_type: str
+    problem_type: ProblemType
     inference_attribute: str | None = None
     probability_attribute: str | None = None
     probability_threshold: float = 0.5
@@ -70,6 +73,24 @@ class QualitySettings:
     start_offset: str | None = None
     end_offset: str | None = None
     baseline_label: str | None = None
+
+    def attributes(self, ground_truth: str) -> Attributes:
+        """The columns of a prediction, beside that of its ``ground_truth``."""
+        return Attributes(
+            ground_truth=ground_truth,
+            inference=self.inference_attribute,
+            probability=self.probability_attribute,
+            probability_threshold=self.probability_threshold,
+            positive_label=self.positive_label,
+        )
+
+    def problems(self, window: Window) -> Iterator[Problem]:
+        """What cannot be used in any ``window``."""
+        yield from self.attributes("").problems(self.problem_type)
+        try:
+            analysis_window(window.end, window.end - window.start, self.start_offset, self.end_offset)
+        except InputError as error:
+            yield from error.problems
 
 
 @dataclass(frozen=True)
@@ -143,6 +164,9 @@ class Monitor:
     def __post_init__(self) -> None:
         """Raises ``InputError`` for names, folders and a cadence that cannot be used."""
         problems = [*self._bias_problems()]
+        if self.model_quality is not None:
+            of_quality = self.model_quality.problems(self.window(self.schedule.cutoff(0)))
+            problems += [replace(one, where=f"model_quality, {one.where}") for one in of_quality]
         if not PROJECT_NAME.fullmatch(self.name) or self.name in RESERVED_NAMES:
             problems.append(Problem("monitor name", repr(self.name), PROJECT_NAME_RULE))
         if self.schedule.cadence not in (Cadence.HOURLY, Cadence.DAILY):
@@ -151,12 +175,21 @@ class Monitor:
         if start != start.replace(minute=0, second=0, microsecond=0):
             # What is watched lies in folders of hours, and each of them belongs to one window.
             problems.append(Problem("start", start.isoformat(sep=" "), "a whole hour, in UTC"))
+        if self.schedule.end is not None and self.schedule.end <= start:
+            problems.append(Problem("end", self.schedule.end.isoformat(sep=" "), f"an instant after start, {start}"))
         for where, folder in (("endpoint", self.endpoint or self.name), ("variant", self.variant)):
             if not _FOLDER_NAME.fullmatch(folder):
                 problems.append(Problem(where, repr(folder), _FOLDER_NAME_RULE))
-        for where, key in (("prefix", self.prefix), ("data", self.data), ("baseline", self.baseline)):
-            if key.startswith("/") or ".." in key.split("/"):
-                problems.append(Problem(where, repr(key), "a folder of the bucket, without a leading / and .."))
+        keys = {"prefix": self.prefix, "data": self.data, "baseline": self.baseline}
+        if self.attribution is not None:
+            keys["attribution, model_key"] = self.attribution.model
+        for where, key in keys.items():
+            try:
+                check_prefix(key)
+            except ValueError as error:
+                problems.append(Problem(where, repr(key), "a key of the bucket", f"The {error}."))
+        if self.attribution is not None and not self.attribution.model:
+            problems.append(Problem("attribution, model_key", "nothing", "the key of a model's file or folder"))
         if self.hooks.preprocessor is not None and self.source != CAPTURED:
             found = f"it with source: {self.source}"
             problems.append(Problem("preprocessor", found, f"source: {CAPTURED}: it is given captured records"))
@@ -179,10 +212,15 @@ class Monitor:
         return problems
 
     def _bias_problems(self) -> Iterator[Problem]:
+        if self.bias is None:
+            return
         probability = self.model_quality and self.model_quality.probability_attribute
-        if self.bias is not None and self.bias.predicted_label is None and probability is None:
+        if self.bias.predicted_label is None and probability is None:
             expected = "the feature that holds the predicted label, or a probability_attribute of model_quality"
             yield Problem("bias, predicted_label", "nothing", expected)
+        for where, values in (("facet_values", self.bias.facet_values), ("positive_labels", self.bias.positive_labels)):
+            if not values:
+                yield Problem(f"bias, {where}", "an empty list", "at least one value")
 
     @property
     def reported_endpoint(self) -> str:

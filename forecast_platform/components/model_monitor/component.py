@@ -14,9 +14,10 @@ from dagster.components import Model, Resolvable
 from pydantic import Field
 
 from forecast_platform.components.check_attributes import CheckAttributes, UserChecks, load_checks
-from forecast_platform.components.instants import Instant, OptionalInstant
+from forecast_platform.components.instants import Instant, OptionalInstant, in_utc
 from forecast_platform.components.model_monitor.scaffold import ModelMonitorScaffolder
 from forecast_platform.cutoffs import Cadence, CutoffSchedule
+from forecast_platform.errors import InputError, Problem
 from forecast_platform.model_monitor import layout
 from forecast_platform.model_monitor.monitor import (
     AttributionSettings,
@@ -191,11 +192,12 @@ class ModelMonitor(dg.Component, Model, Resolvable):
             InputError: A name, a folder or a script cannot be used.
         """
         name = self.name or folder.name
+        end = None if self.end is None else in_utc(self.end)
         data = self.data if self.data is not None else layout.FILES if self.source == "files" else layout.CAPTURED
         return Monitor(
             name=name,
             prefix=name if self.prefix is None else self.prefix,
-            schedule=CutoffSchedule(Cadence(self.every), self.start, self.end),
+            schedule=CutoffSchedule(Cadence(self.every), in_utc(self.start), end),
             endpoint=self.endpoint,
             variant=self.variant,
             source=self.source,
@@ -205,7 +207,7 @@ class ModelMonitor(dg.Component, Model, Resolvable):
             header=self.header,
             blocking=self.blocking,
             expects_traffic=self.expects_traffic,
-            hooks=Hooks(_script(folder, self.preprocessor), _script(folder, self.postprocessor), self.hook_timeout),
+            hooks=self._hooks(folder),
             model_quality=self.model_quality.settings() if self.model_quality else None,
             bias=self.bias.settings() if self.bias else None,
             attribution=AttributionSettings(self.attribution.model_key, self.attribution.rows)
@@ -213,6 +215,14 @@ class ModelMonitor(dg.Component, Model, Resolvable):
             else None,
         )
 
-
-def _script(folder: Path, written: str | None) -> Path | None:
-    return folder / written if written is not None else None
+    def _hooks(self, folder: Path) -> Hooks:
+        written = {"preprocessor": self.preprocessor, "postprocessor": self.postprocessor}
+        paths = {name: folder / script for name, script in written.items() if script is not None}
+        absent = [
+            Problem(name, f"no file {path}", "a Python script beside the defs.yaml")
+            for name, path in paths.items()
+            if not path.is_file()
+        ]
+        if absent:
+            raise InputError("The scripts of a monitor cannot be used.", absent)
+        return Hooks(paths.get("preprocessor"), paths.get("postprocessor"), self.hook_timeout)

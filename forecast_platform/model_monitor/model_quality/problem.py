@@ -45,13 +45,14 @@ class Attributes:
 
     def check(self, problem_type: ProblemType, columns: Collection[str]) -> None:
         """Raise :class:`InputError` with all that is missing for ``problem_type`` among ``columns``."""
-        problems = [*self._unset(problem_type), *self._absent(columns)]
-        if not isfinite(self.probability_threshold):
-            problems.append(Problem("probability_threshold_attribute", str(self.probability_threshold), "a number"))
+        problems = [*self.problems(problem_type), *self._absent(columns)]
         if problems:
             raise InputError(f"The quality of this model cannot be measured ({problem_type}).", problems)
 
-    def _unset(self, problem_type: ProblemType) -> Iterator[Problem]:
+    def problems(self, problem_type: ProblemType) -> Iterator[Problem]:
+        """What is missing or wrong for ``problem_type``, whatever the columns."""
+        if not isfinite(self.probability_threshold):
+            yield Problem("probability_threshold_attribute", str(self.probability_threshold), "a number")
         if problem_type == "BinaryClassification":
             if self.inference is None and self.probability is None:
                 expected = "the column of the predicted label, or probability_attribute"

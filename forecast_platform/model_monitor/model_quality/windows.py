@@ -39,10 +39,18 @@ def analysis_window(
     Raises:
         InputError: An offset that cannot be read, or a window without any length.
     """
-    start = scheduled - period if start_offset is None else scheduled + parse_offset(start_offset, "StartTimeOffset")
-    end = scheduled if end_offset is None else scheduled + parse_offset(end_offset, "EndTimeOffset")
+    start = scheduled - period if start_offset is None else _shifted(scheduled, start_offset, "StartTimeOffset")
+    end = scheduled if end_offset is None else _shifted(scheduled, end_offset, "EndTimeOffset")
     if start >= end:
         found = f"{start_offset or 'nothing'}, which is {start}, and EndTimeOffset {end_offset or 'nothing'}, {end}"
         problem = Problem("StartTimeOffset", found, "a start before the end", "Make StartTimeOffset the longer one.")
         raise InputError("There is nothing between StartTimeOffset and EndTimeOffset.", [problem])
     return Window(start, end)
+
+
+def _shifted(scheduled: datetime, offset: str, where: str) -> datetime:
+    try:
+        return scheduled + parse_offset(offset, where)
+    except OverflowError:
+        problem = Problem(where, offset, "an offset that leads into the calendar, such as -P8D")
+        raise InputError(f"{where} cannot be used.", [problem]) from None

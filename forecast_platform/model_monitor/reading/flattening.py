@@ -12,7 +12,7 @@ from typing import Any
 
 from forecast_platform.model_monitor.reading.rows import NotReadableError
 
-MOST_COLUMNS = 10_000
+MOST_COLUMNS = 5_000
 """Columns of one row, and of all rows of a file together. More are refused: JSON whose keys are data has no end."""
 
 Positional = list[str | None]

@@ -30,6 +30,7 @@ from forecast_platform.model_monitor.capture.predictions import GROUND_TRUTH_COL
 from forecast_platform.model_monitor.documents import parse_document
 from forecast_platform.model_monitor.execution import Analysis, Execution
 from forecast_platform.model_monitor.metrics import value_metric
+from forecast_platform.model_monitor.model_quality.labels import MISSING
 from forecast_platform.model_monitor.monitor import MODEL_BIAS, BiasSettings
 from forecast_platform.model_monitor.steps.executing import execute
 from forecast_platform.model_monitor.steps.ground_truth import labelled_predictions
@@ -50,7 +51,7 @@ def learn_bias(workspace: MonitorWorkspace, rows: pd.DataFrame) -> bool:
     """Analyse the baseline dataset; whether there were edited constraints that were kept.
 
     Raises:
-        InputError: A column of the settings is not in the dataset.
+        InputError: A column of the settings is not in the dataset, or its values are not.
     """
     settings = _settings(workspace)
     rows = _with_predicted_label(workspace, rows)
@@ -62,6 +63,7 @@ def learn_bias(workspace: MonitorWorkspace, rows: pd.DataFrame) -> bool:
         positive=pick(settings.positive_labels, rows[settings.label]),
         facets=(Facet(settings.facet, pick(settings.facet_values, rows[settings.facet])),),
     )
+    _check_values(config, rows)
     return keep_constraints(workspace, MODEL_BIAS, analysis_document(analyse_bias(rows, config)))
 
 
@@ -142,6 +144,20 @@ def _check_columns(asked: Mapping[str, str], rows: pd.DataFrame) -> None:
         for name, column in asked.items()
         if column not in rows.columns
     ]
+    if problems:
+        raise InputError("Bias cannot be analysed.", problems)
+
+
+def _check_values(config: BiasConfig, rows: pd.DataFrame) -> None:
+    """A misspelt value would be nobody's, nothing could be measured of it, and nothing would ever be a violation."""
+    asked = [("positive_labels", config.label, config.positive)]
+    asked += [("facet_values", facet.column, facet.picked) for facet in config.facets]
+    problems = []
+    for name, column, picked in asked:
+        if len(set(picked.of(rows[column]).tolist()) - {MISSING}) < 2:
+            known = ", ".join(map(str, rows[column].dropna().unique()[:20]))
+            expected = f"some of the values of {column}, and not all: {known}"
+            problems.append(Problem(f"bias, {name}", picked.text, expected))
     if problems:
         raise InputError("Bias cannot be analysed.", problems)
 

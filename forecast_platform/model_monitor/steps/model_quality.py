@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from forecast_platform.errors import InputError
 from forecast_platform.model_monitor import layout
@@ -23,7 +23,6 @@ from forecast_platform.model_monitor.model_quality.constraints import (
     suggest_constraints,
     violations_document,
 )
-from forecast_platform.model_monitor.model_quality.problem import Attributes, ProblemType
 from forecast_platform.model_monitor.model_quality.quality import ModelQuality, measure_quality, statistics_document
 from forecast_platform.model_monitor.monitor import MODEL_QUALITY, QualitySettings
 from forecast_platform.model_monitor.steps.executing import execute
@@ -45,11 +44,10 @@ def learn_model_quality(workspace: MonitorWorkspace, rows: pd.DataFrame) -> bool
     settings = _settings(workspace)
     if settings.baseline_label is None:
         return False
-    problem_type = cast(ProblemType, settings.problem_type)
-    quality = measure_quality(rows, problem_type, _attributes(settings, settings.baseline_label))
+    quality = measure_quality(rows, settings.problem_type, settings.attributes(settings.baseline_label))
     # A baseline has no time of its own, and the same dataset has to give the same file.
     statistics = statistics_document(quality, workspace.monitor.schedule.start)
-    suggested = constraints_document(problem_type, suggest_constraints(quality))
+    suggested = constraints_document(settings.problem_type, suggest_constraints(quality))
     edited = keep_constraints(workspace, MODEL_QUALITY, suggested)
     workspace.bucket.write(layout.baseline_result(MODEL_QUALITY, layout.STATISTICS_FILE), write_document(statistics))
     return edited
@@ -66,12 +64,11 @@ def monitor_model_quality(workspace: MonitorWorkspace, window: Window) -> Execut
 
 def _analyse(workspace: MonitorWorkspace, window: Window) -> Analysis:
     settings = _settings(workspace)
-    problem_type = cast(ProblemType, settings.problem_type)
     key = layout.baseline_result(MODEL_QUALITY, layout.CONSTRAINTS_FILE)
     written = workspace.baseline_file(MODEL_QUALITY, layout.CONSTRAINTS_FILE)
-    constraints = read_constraints(written, key, problem_type)
+    constraints = read_constraints(written, key, settings.problem_type)
     labelled = labelled_predictions(workspace, window, settings.start_offset, settings.end_offset)
-    quality = measure_quality(labelled.rows, problem_type, _attributes(settings, GROUND_TRUTH_COLUMN))
+    quality = measure_quality(labelled.rows, settings.problem_type, settings.attributes(GROUND_TRUTH_COLUMN))
     verdict = check_constraints(quality, constraints)
     return Analysis(
         _with_notes(labelled.looked, quality, verdict.unchecked),
@@ -104,13 +101,3 @@ def _settings(workspace: MonitorWorkspace) -> QualitySettings:
     if settings is None:
         raise InputError(f"Monitor {workspace.monitor.name} has no model_quality in its defs.yaml.")
     return settings
-
-
-def _attributes(settings: QualitySettings, ground_truth: str) -> Attributes:
-    return Attributes(
-        ground_truth=ground_truth,
-        inference=settings.inference_attribute,
-        probability=settings.probability_attribute,
-        probability_threshold=settings.probability_threshold,
-        positive_label=settings.positive_label,
-    )

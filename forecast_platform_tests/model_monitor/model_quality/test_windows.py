@@ -20,6 +20,12 @@ def test_what_is_no_offset_into_the_past_is_refused_with_its_setting(text: str) 
     assert "-P8D" in str(refused.value)
 
 
+@pytest.mark.parametrize("text", ["-P9999999D", "-P99999999999999D", "-PT" + "9" * 400 + "H"])
+def test_an_offset_out_of_the_calendar_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="EndTimeOffset: found -P"):
+        analysis_window(datetime(2020, 1, 9, 13), HOUR, None, text)
+
+
 @pytest.mark.parametrize(
     ("text", "length"),
     [

@@ -15,7 +15,7 @@ import pytest
 from forecast_platform.errors import InputError
 from forecast_platform.model_monitor import layout
 from forecast_platform.model_monitor.execution import Execution, Status
-from forecast_platform.model_monitor.monitor import DATA_QUALITY, MODEL_BIAS, MODEL_QUALITY, Hooks
+from forecast_platform.model_monitor.monitor import DATA_QUALITY, MODEL_BIAS, MODEL_QUALITY, BiasSettings, Hooks
 from forecast_platform.model_monitor.steps.baseline import learn_baseline
 from forecast_platform.model_monitor.steps.captured_data import captured_data, captured_rows
 from forecast_platform.model_monitor.steps.executing import execute, report_key
@@ -355,6 +355,20 @@ class TestLabels:
         execution = run(labelled, kind=MODEL_BIAS)
         assert "DPPL" in {one["metric_name"] for one in execution.analysis.found}
         assert {one["facet"] for one in execution.analysis.found} == {"group"}
+
+    @pytest.mark.parametrize(
+        ("bias", "said"),
+        [
+            (replace(BIAS, facet_values=("B",)), "bias, facet_values: found B; expected some of the values of group"),
+            (replace(BIAS, facet_values=("a", "b")), "bias, facet_values: found a,b"),
+            (replace(BIAS, positive_labels=("yes",)), "bias, positive_labels: found yes"),
+        ],
+    )
+    def test_a_group_or_a_label_that_nobody_has_is_said(self, tmp_path: Path, bias: BiasSettings, said: str) -> None:
+        """It used to be learned as a baseline without numbers, which nothing is ever worse than."""
+        with pytest.raises(InputError) as refused:
+            learn_baseline(small_workspace(tmp_path, bias=bias))
+        assert said in str(refused.value)
 
 
 class TestHooks:
