@@ -217,7 +217,7 @@ def test_a_permanent_error_is_retried_by_no_layer(deployment: Deployment, worksp
 
 
 def test_a_transient_error_is_tried_again(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    from forecast_platform.components.forecast_project import shell
+    from forecast_platform.components import failures
     from forecast_platform.pipeline import tables
 
     publish, calls = tables.publish_tables, []
@@ -229,7 +229,7 @@ def test_a_transient_error_is_tried_again(deployment: Deployment, monkeypatch: p
         return publish(*arguments)
 
     monkeypatch.setattr(tables, "publish_tables", throttled_once)
-    monkeypatch.setattr(shell, "RETRY_SECONDS", 0)
+    monkeypatch.setattr(failures, "RETRY_SECONDS", 0)
     result = deployment.run()
     assert result.success
     retried = deployment.instance.all_logs(result.run_id, of_type=dg.DagsterEventType.STEP_UP_FOR_RETRY)

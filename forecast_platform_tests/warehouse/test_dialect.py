@@ -123,7 +123,7 @@ def test_the_catalogue_answers_as_in_athena(
 def test_show_tables_lists_tables_and_views_of_one_database(warehouse: DuckDbWarehouse) -> None:
     result = warehouse.query("SHOW TABLES IN main")
     names = (
-        "cleaned_history forecast forecast_accuracy forecast_accuracy_by_cutoff forecast_accuracy_by_item "
+        "cleaned_history data_drift forecast forecast_accuracy forecast_accuracy_by_cutoff forecast_accuracy_by_item "
         "forecast_accuracy_by_step forecast_with_history predictor_metrics run_log train"
     )
     assert result.columns == ("tab_name",)

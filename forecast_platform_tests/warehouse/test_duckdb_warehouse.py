@@ -65,6 +65,7 @@ def test_every_table_can_be_read_and_counted(tmp_path: Path) -> None:
         "train": 6,
         "forecast": 6,
         "cleaned_history": 4,
+        "data_drift": 0,
         "forecast_accuracy": 1,
         "forecast_accuracy_by_cutoff": 1,
         "forecast_accuracy_by_item": 1,
