@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from forecast_platform.training_data.messages import printable
+
 if TYPE_CHECKING:
     from forecast_platform.model_monitor.offline import Written
 
@@ -69,7 +71,7 @@ def check(data: Path, folder: Path, no_header: bool, output: Path) -> None:
     _tell(written)
     found = written.judgement.violations if written.judgement else ()
     for one in found:
-        click.echo(f"{one.feature_name}: {one.constraint_check_type}: {one.description.strip()}")
+        click.echo(printable(f"{one.feature_name}: {one.constraint_check_type}: {one.description.strip()}"))
     noun = "violation" if len(found) == 1 else "violations"
     click.echo(f"{written.looked.rows} rows, {len(found)} {noun}. Files are in {output}.", err=True)
     if found:
@@ -78,10 +80,10 @@ def check(data: Path, folder: Path, no_header: bool, output: Path) -> None:
 
 def _tell(written: Written) -> None:
     for refused in written.looked.refused:
-        click.echo(f"warning: {refused['where']}: {refused['reason']}", err=True)
+        click.echo(printable(f"warning: {refused['where']}: {refused['reason']}"), err=True)
     hidden = written.looked.refused_rows - len(written.looked.refused)
     if hidden > 0:
         click.echo(f"warning: {hidden} more rows could not be read.", err=True)
     notes = written.judgement.notes if written.judgement else ()
     for note in (*written.looked.notes, *notes):
-        click.echo(f"note: {note}", err=True)
+        click.echo(printable(f"note: {note}"), err=True)

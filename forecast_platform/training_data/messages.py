@@ -56,7 +56,12 @@ class FileRefusedError(Exception):
 def quoted(text: str) -> str:
     """``text`` in quotes, cut to a readable length, with what cannot be printed as escapes."""
     clipped = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-    return "'" + "".join(part if part.isprintable() else _escape(part) for part in clipped) + "'"
+    return f"'{printable(clipped)}'"
+
+
+def printable(text: str) -> str:
+    """``text`` on one line, with what cannot be printed, or would steer a terminal, as escapes."""
+    return text if text.isprintable() else "".join(part if part.isprintable() else _escape(part) for part in text)
 
 
 def printable_bytes(text: str) -> str:

@@ -161,6 +161,16 @@ def test_a_check_does_not_overwrite_its_baseline(people: Path, tmp_path: Path) -
     assert (tmp_path / "expected" / "statistics.json").read_bytes() == before
 
 
+def test_a_violation_is_one_line_whatever_the_feature_is_called(tmp_path: Path) -> None:
+    header = b'"two\nlines","\x1b[2Jcleared"\n'
+    for name, value in (("before.csv", b"1,1\n"), ("after.csv", b"7,7\n")):
+        (tmp_path / name).write_bytes(header + value * 500)
+    learn(tmp_path / "before.csv", tmp_path / "expected")
+    baseline, output = tmp_path / "expected", tmp_path / "out"
+    result = monitor("check", tmp_path / "after.csv", "--baseline", baseline, "--output", output)
+    assert [line.split(": ")[0] for line in result.stdout.splitlines()] == ["two\\nlines", "\\x1b[2Jcleared"]
+
+
 def test_a_constraint_for_a_feature_that_is_gone_is_a_missing_column(people: Path, tmp_path: Path) -> None:
     learn(people, tmp_path / "expected")
     fewer = tmp_path / "fewer.csv"
