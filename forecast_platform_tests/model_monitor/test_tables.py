@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -128,3 +129,46 @@ def test_when_no_file_can_be_read_that_is_an_input_error_with_all_of_them(tmp_pa
     with pytest.raises(InputError, match=r"Nothing in .* can be read: refused 2") as caught:
         listed(open_data(tmp_path, header=True))
     assert len(caught.value.problems) == 2
+
+
+def packed(**columns: list[Any]) -> bytes:
+    buffer = io.BytesIO()
+    parquet.write_table(pa.table(columns), buffer)
+    return buffer.getvalue()
+
+
+WIDER = GOOD.replace('"data": "1,2"', '"data": "1,2,3,4"')
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("a.csv", b"a,b\n1,2\n", b""),
+        ("a.csv", b"a,b\n1,2\n", b"x,y\n1,2\n"),
+        ("a.jsonl", b"[1, 2]\n", b"[1, 2, 3]\n"),
+        ("a.jsonl", b'{"a": 1}\n', b'{"b": 1}\n'),
+        ("a.jsonl", GOOD.encode(), WIDER.encode()),
+        ("a.parquet", packed(a=[1], b=[2]), packed(a=[1])),
+        ("a.parquet", packed(a=[1], b=[2]), packed(b=[1], a=[2])),
+        ("a.parquet", packed(a=[1]), packed(a=["x"])),
+    ],
+)
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    tmp_path: Path, name: str, before: bytes, after: bytes
+) -> None:
+    """Its columns are known from a first look. Most of these ended with a stack trace, and swapped columns did not."""
+    path = tmp_path / name
+    path.write_bytes(before)
+    rows = open_data(path, header=True)
+    path.write_bytes(after)
+    with pytest.raises(InputError):
+        listed(rows)
+
+
+def test_rows_that_were_there_before_a_file_grew_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f"{GOOD}\n")
+    rows = open_data(path, header=True)
+    path.write_text(f"{GOOD}\n{WIDER}\n")
+    assert len(listed(rows)) == 1
+    assert "at most 2, as when the file was read for its columns" in rows.refused[0].reason

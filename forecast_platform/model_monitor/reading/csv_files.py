@@ -20,6 +20,7 @@ from pyarrow import csv as arrow_csv
 from forecast_platform.errors import InputError
 from forecast_platform.model_monitor.reading.pieces import Piece, last_record_end, read_pieces
 from forecast_platform.model_monitor.reading.rows import (
+    READ_AGAIN,
     ReadingReport,
     Rows,
     positional_names,
@@ -109,9 +110,12 @@ def _tables(source: Source, beginning: _Beginning, schema: pa.Schema, report: Re
 
 def _without_header(pieces: Iterator[Piece], header: str) -> Iterator[Piece]:
     """The pieces behind ``header``, before which only blank lines can be."""
-    first = next(pieces)
+    first = next(pieces, Piece(1, ""))
     while header not in first.text:
-        first = Piece(first.first, first.text + next(pieces).text)
+        following = next(pieces, None)
+        if following is None:
+            raise FileRefusedError("a file that was changed while it was read", "the header that it had", READ_AGAIN)
+        first = Piece(first.first, first.text + following.text)
     yield first.without(first.text.index(header) + len(header)) if header else first
     yield from pieces
 

@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from forecast_platform.model_monitor.reading.flattening import MOST_COLUMNS, Values
-from forecast_platform.model_monitor.reading.rows import NotReadableError, positional_names, text_schema, unique_names
+from forecast_platform.model_monitor.reading.rows import (
+    READ_AGAIN,
+    NotReadableError,
+    positional_names,
+    text_schema,
+    unique_names,
+)
 
 Parts = Sequence[Values | None]
 """One row in parts, e.g. the output of a model and its input; ``None`` = this row lacks the part."""
@@ -91,6 +97,7 @@ class Layout:
     _starts: tuple[int, ...]
     _columns_of_keys: tuple[dict[str, int], ...]
     _first_extra: tuple[int, ...]
+    _most: tuple[int, ...]
 
     def columns_by_position(self, part: int) -> range:
         """The columns of the usual values by position of ``part``."""
@@ -100,12 +107,15 @@ class Layout:
         """The values of ``row`` in their columns; ``None`` where there is none.
 
         Raises:
-            NotReadableError: The row has names for which there was no room.
+            NotReadableError: The row has names for which there was no room, or more than any that were seen.
         """
         placed: list[str | None] = [None] * len(self.schema)
         for part, values in enumerate(row):
             if isinstance(values, list):
                 width, start, extra = self.widths[part], self._starts[part], self._first_extra[part]
+                if len(values) > self._most[part]:
+                    expected = f"at most {self._most[part]}, as when the file was read for its columns"
+                    raise NotReadableError(f"{len(values)} values", expected, READ_AGAIN)
                 usual = values[:width]
                 placed[start : start + len(usual)] = usual
                 placed[extra : extra + len(values) - len(usual)] = values[width:]
@@ -114,7 +124,7 @@ class Layout:
                 for key, value in values.items():
                     if key not in columns:
                         raise NotReadableError(
-                            f"the name '{key[:80]}' after {MOST_COLUMNS:,} others in the same file",
+                            f"the name '{key[:80]}' after {MOST_COLUMNS:,} others, or written while the file was read",
                             "names of features, of which there are few",
                         )
                     placed[columns[key]] = value
@@ -143,6 +153,7 @@ def _layout(parts: Sequence[str], given: Sequence[str], seen: Sequence[_PartSeen
         tuple(starts),
         tuple(columns_of_keys),
         tuple(first_extra),
+        tuple(max(found.widths, default=0) for found in seen),
     )
 
 

@@ -14,6 +14,7 @@ from pyarrow import parquet
 
 from forecast_platform.errors import InputError, Problem
 from forecast_platform.model_monitor.reading.rows import (
+    READ_AGAIN,
     ROWS_IN_A_BATCH,
     NotReadableError,
     ReadingReport,
@@ -38,15 +39,19 @@ def read_parquet(source: Source | Path | BinaryIO | bytes) -> Rows:
             raise InputError(f"{source.name} cannot be read.", [problem]) from None
     names, notes = unique_names(flat.column_names)
     schema = pa.schema([field.with_name(name) for field, name in zip(flat.schema, names, strict=True)])
-    return Rows(schema, lambda report: _tables(source, schema, report), source.name, notes)
+    return Rows(schema, lambda report: _tables(source, flat.schema, schema, report), source.name, notes)
 
 
-def _tables(source: Source, schema: pa.Schema, report: ReadingReport) -> Iterator[pa.Table]:
+def _tables(source: Source, written: pa.Schema, schema: pa.Schema, report: ReadingReport) -> Iterator[pa.Table]:
     rows = 0
     with source.open() as stream:
         try:
             for batch in parquet.ParquetFile(stream).iter_batches(ROWS_IN_A_BATCH):
                 table = _flat(pa.Table.from_batches([batch]))
+                if (table.schema.names, table.schema.types) != (written.names, written.types):
+                    found = "a file that was changed while it was read"
+                    report.refuse(source.name, NotReadableError(found, "the columns that it had", READ_AGAIN))
+                    return
                 yield pa.table(table.columns, schema=schema)
                 rows += table.num_rows
         except (pa.ArrowInvalid, OSError) as error:

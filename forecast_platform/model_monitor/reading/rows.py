@@ -18,6 +18,8 @@ MOST_REFUSED = 100
 
 ROWS_IN_A_BATCH = 1 << 16
 
+READ_AGAIN = "Read it again when nobody writes to it."
+
 
 @dataclass(frozen=True)
 class Refused(Problem):
