@@ -76,7 +76,7 @@ def judge(baseline: Path, current: Path) -> dict[str, float]:
         # Imports of the libraries are not what is measured.
         write(output, "warm", 1_000, 3)
         write_baseline(output / "warm.parquet", output / "warm", header=True)
-        write_check(output / "warm.csv", output / "warm", output / "warm", header=True)
+        write_check(output / "warm.csv", output / "warm", output / "warm_check", header=True)
         before = peak_mebibytes()
         started = time.perf_counter()
         write_baseline(baseline, output / "baseline", header=True)
