@@ -46,7 +46,9 @@ def execute(workspace: MonitorWorkspace, kind: str, window: Window, analyse: Cal
     try:
         analysis = analyse()
     except NothingToAnalyseError as nothing:
-        status = Status.FAILED if workspace.monitor.expects_traffic else Status.COMPLETED
+        # Traffic of which nothing can be read is no silence.
+        is_quiet = not (workspace.monitor.expects_traffic or nothing.looked.refused_rows)
+        status = Status.COMPLETED if is_quiet else Status.FAILED
         return publish(workspace, _execution(workspace, kind, window, status, str(nothing), Analysis(nothing.looked)))
     except ForecastPlatformError as error:
         _publish_end(workspace, kind, window, Status.FAILED, str(error))

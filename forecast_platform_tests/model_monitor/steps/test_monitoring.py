@@ -146,6 +146,12 @@ class TestDataQuality:
         learn_baseline(workspace)
         assert run(workspace).status is Status.COMPLETED
 
+    def test_traffic_that_cannot_be_read_is_no_silence(self, tmp_path: Path) -> None:
+        workspace = small_workspace(tmp_path, expects_traffic=False)
+        learn_baseline(workspace)
+        workspace.bucket.write(f"{layout.CAPTURED}loans/AllTraffic/2025/11/03/00/b.jsonl", b"garbage\n" * 7)
+        assert run(workspace).status is Status.FAILED
+
     def test_records_that_cannot_be_read_are_named_and_the_others_judged(self, monitored: MonitorWorkspace) -> None:
         capture(monitored, 0, rows(500, 2))
         key = f"{layout.CAPTURED}loans/AllTraffic/2025/11/03/00/b.jsonl"
