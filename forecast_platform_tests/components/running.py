@@ -67,10 +67,10 @@ class Deployment:
         raise AssertionError(f"nothing came within {seconds:g} s\n{self.log.read_text()[-5000:]}")
 
 
-def write_project(defs: Path, name: str, attributes: str) -> None:
+def write_project(defs: Path, name: str, attributes: str, component: str = "ForecastProject") -> None:
     """A folder with a ``defs.yaml``."""
     (defs / name).mkdir(parents=True)
-    text = f"type: forecast_platform.components.ForecastProject\nattributes:\n{attributes}"
+    text = f"type: forecast_platform.components.{component}\nattributes:\n{attributes}"
     (defs / name / "defs.yaml").write_text(text, encoding="utf-8")
 
 

@@ -13,6 +13,7 @@ import pytest
 from forecast_platform.bucket.local import LocalBucket
 from forecast_platform_tests.browser import Browser, browser, missing_browser
 from forecast_platform_tests.components.running import Deployment, deployment, environment, write_project
+from forecast_platform_tests.model_monitor.small_monitor import Row, baseline_csv, capture, rows, small_workspace
 from forecast_platform_tests.small_project import ITEMS, small_csv, small_params
 
 __all__ = ["browser"]
@@ -30,8 +31,10 @@ _PAGE = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """The small project, whose CSV was dropped into train/ after everything was up, and whose run has ended."""
+    """The small project, whose CSV was dropped into train/ after everything was up, and whose run has ended; and the
+    small monitor, which is judging two hours meanwhile, the second of which drifts."""
     folder = tmp_path_factory.mktemp("deployment")
+    watch_loans(folder)
     write_project(folder / "defs", "small", '  start: "2025-02-10"\n  end: "2025-04-01"\n  cadence: daily\n')
     bucket = LocalBucket(folder / "home" / "bucket").below("small")
     bucket.write("params.json", json.dumps(small_params()).encode())
@@ -40,6 +43,19 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
         bucket.write("train/days.csv", small_csv())
         started.wait(lambda: [run for run in started.runs("small_forecast") if run["status"] in ("SUCCESS", "FAILURE")])
         yield started
+
+
+def watch_loans(folder: Path) -> None:
+    window = '  start: "2025-11-03 00:00"\n  end: "2025-11-03 02:00"\n'
+    write_project(folder / "defs", "loans", window, component="ModelMonitor")
+    monitored = small_workspace(folder / "home")
+    monitored.bucket.write("baseline/train.csv", baseline_csv(labels=False))
+    capture(monitored, 0, rows(600, 2))
+    capture(monitored, 1, rows(600, 3, richer))
+
+
+def richer(row: Row) -> Row:
+    return row[0], row[1], row[2] + 15, row[3]
 
 
 def test_a_dropped_file_becomes_a_successful_run_by_itself(running: Deployment) -> None:
@@ -68,6 +84,39 @@ def test_the_chart_is_a_picture_on_the_page_of_the_asset(running: Deployment, br
     browser.wait(lambda: browser.script(f"{click} if (!e) return false; e.click(); return true"), 60)
     size = "const e = document.querySelector('img[src^=\"data:image/png\"]'); return e ? e.naturalWidth : 0"
     assert browser.wait(lambda: browser.script(size), 60) > 400
+
+
+def test_the_checks_of_a_monitor_have_a_history_over_its_windows(running: Deployment, browser: Browser) -> None:
+    running.wait(lambda: [run["status"] for run in running.runs("loans_monitoring")] == ["SUCCESS", "SUCCESS"])
+    browser.resize(1600, 1000)
+    browser.open(f"{running.url}/assets/loans/monitoring_report?view=checks&checkDetail=baseline_drift")
+    click = "const e = document.querySelector('#execution-history'); if (!e) return false; e.click(); return true"
+    browser.wait(lambda: browser.script(click), 60)
+    lines = "return [...document.querySelectorAll('table tr')].map((row) => row.innerText)"
+    calm, drifted = ("2025-11-03-00:00", "No violations."), ("2025-11-03-01:00", "income: Baseline drift distance")
+    for result, seen in (("Passed", calm), ("Failed", drifted)):
+        browser.wait(
+            lambda result=result, seen=seen: any(
+                line.startswith(result) and all(text in line for text in seen) for line in browser.script(lines)
+            ),
+            60,
+        )
+
+
+def test_a_violation_is_a_row_of_its_check(running: Deployment, browser: Browser) -> None:
+    browser.resize(1600, 1000)
+    browser.open(f"{running.url}/assets/loans/monitoring_report?view=checks&checkDetail=baseline_drift")
+    for seen in ("Every feature is distributed as in the baseline.", "rows not as expected", "feature_name", "income"):
+        browser.wait(lambda text=seen: text in browser.text("body"), 60)
+
+
+def test_the_index_of_a_monitor_is_served_with_all_its_windows(running: Deployment, browser: Browser) -> None:
+    browser.open(f"{running.dashboards}/loans/")
+    assert "Model monitor: loans" in browser.text("h1")
+    assert all(window in browser.text("body") for window in ("2025-11-03", "2025-11-03 01:00"))
+    browser.open(browser.find("a[href$='report.html']").get_attribute("href"))
+    assert "loans" in browser.text("h1")
+    assert "income" in browser.text("#violations")
 
 
 def test_the_component_is_documented_in_the_ui(running: Deployment, browser: Browser) -> None:
