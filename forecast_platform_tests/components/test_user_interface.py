@@ -14,7 +14,7 @@ from forecast_platform.bucket.local import LocalBucket
 from forecast_platform_tests.browser import Browser, browser, missing_browser
 from forecast_platform_tests.components.running import Deployment, deployment, environment, write_project
 from forecast_platform_tests.model_monitor.small_monitor import Row, baseline_csv, capture, rows, small_workspace
-from forecast_platform_tests.small_project import ITEMS, small_csv, small_params
+from forecast_platform_tests.small_project import DAYS, ITEMS, small_csv, small_params
 
 __all__ = ["browser"]
 
@@ -154,3 +154,24 @@ def test_a_port_that_is_taken_is_an_error_that_names_it(running: Deployment, tmp
     )
     assert done.returncode == 2
     assert f"--port: found {port}; expected a port that is free" in done.stderr
+
+
+# The last one: the run that it lets fail is an error on the console.
+def test_a_failed_critical_check_stops_its_partition_only(running: Deployment, browser: Browser) -> None:
+    bad_day = small_csv(DAYS, days=1).replace(b"," + ITEMS[1].encode(), b" litres," + ITEMS[1].encode())
+    LocalBucket(running.home / "bucket").below("small").write("train/next.csv", bad_day)
+    running.wait(lambda: [run["status"] for run in running.runs("small_forecast")] == ["FAILURE", "SUCCESS"])
+    browser.resize(1600, 1000)
+    checks = f"{running.url}/assets/small/raw_training_data?view=checks&checkDetail=rows_are_readable"
+    partitions = f"{running.url}/assets/small/predictor?view=partitions&partition"
+    for address, texts in (
+        (
+            checks,
+            ("Failed", "2025-03-02", "what to do", "train/next.csv, line 2, column target_value", "'45.25 litres'"),
+        ),
+        (f"{partitions}=2025-03-02", ("failed, and did not materialize this asset", "Failed (1)")),
+        (f"{partitions}=2025-03-01", ("average_wql", "Materialized (1)")),
+    ):
+        browser.open(address)
+        for seen in texts:
+            browser.wait(lambda text=seen: text in browser.text("body"), 60)
