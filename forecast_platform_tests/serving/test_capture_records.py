@@ -120,9 +120,10 @@ def test_any_body_is_one_line_and_comes_back_unchanged(body: bytes, content_type
 def test_our_reader_reads_it() -> None:
     line = RecordFormat(CaptureOptions("demo")).line(Invocation("e-1", INSTANT, *CSV, *ANSWER, "i-1", "a=1"))
     read = parse_record(line.decode())
-    assert read.endpoint_input is not None
-    assert read.endpoint_output is not None
-    assert (read.endpoint_input.data, read.endpoint_output.data) == ("132,10", "0.0363")
+    assert {name: payload.data for name, payload in read.payloads.items()} == {
+        "endpointInput": "132,10",
+        "endpointOutput": "0.0363",
+    }
     assert read.key == "i-1"
 
 
