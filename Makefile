@@ -40,7 +40,7 @@ test-slow: $(INSTALLED) ## Proofs that take minutes
 	$(BIN)/python -m pytest -m slow
 
 bench: $(INSTALLED) ## The benchmarks, in their quick versions
-	@for script in end_to_end.py reading.py "accuracy --quick" "scale.py 1000" "serving.py 4" "expectations.py 100000"; do \
+	@for script in end_to_end.py reading.py "accuracy --quick" "scale.py 1000" "serving.py 4" "expectations.py 100000" "monitoring.py 100000"; do \
 		echo "== benchmarks/$$script"; $(BIN)/python benchmarks/$$script || exit 1; done
 
 lint: $(INSTALLED) ## ruff and mypy --strict

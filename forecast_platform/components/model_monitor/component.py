@@ -152,7 +152,12 @@ class ModelMonitor(dg.Component, Model, Resolvable):
     postprocessor: Annotated[
         str | None, Field(description="Script with `postprocess_handler`, relative to the folder of the defs.yaml.")
     ] = None
-    hook_timeout: Annotated[float, Field(gt=0, description="Seconds that a script may take per execution.")] = 300.0
+    hook_timeout: Annotated[
+        float,
+        Field(
+            gt=0, description="Seconds that a script may take: a preprocessor per hour, a postprocessor per execution."
+        ),
+    ] = 300.0
     model_quality: Annotated[
         ModelQualityAttributes | None, Field(description="Compare predictions with the truth in `ground_truth/`.")
     ] = None
