@@ -128,7 +128,8 @@ def test_a_violation_leads_to_the_card_of_its_feature(page: Page) -> None:
 def test_the_pointer_reads_the_bars_of_a_histogram(page: Page) -> None:
     page.open(execution_page(sample.data_quality()))
     page.hover("#f0 svg.histogram", 0.5)
-    assert "baseline" in page.browser.text(".tip")
+    # A busy browser draws what the pointer reads a moment later.
+    assert page.browser.wait(lambda: "baseline" in page.browser.text(".tip"))
     assert "current" in page.browser.text(".tip")
     assert "Distribution of age" in page.browser.find("#f0 svg.histogram").get_attribute("aria-label")
 
