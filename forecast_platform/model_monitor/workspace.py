@@ -68,6 +68,7 @@ class MonitorWorkspace:
             try:
                 return tuple(names())
             except InputError:
+                # The analysis needs these files as well, and says what is wrong with them.
                 continue
         return None
 

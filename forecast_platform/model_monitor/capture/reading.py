@@ -101,6 +101,7 @@ def _look_at(piece: Piece, index_names: Sequence[str], builder: LayoutBuilder) -
             for row in paired_rows(record, index_names):
                 builder.saw(row)
         except NotReadableError:
+            # It is refused, with its place, when the rows are read.
             continue
 
 

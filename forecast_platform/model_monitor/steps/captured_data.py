@@ -121,7 +121,7 @@ def _profile(
         # The account is written last: where it is, the profile is.
         return read_profile(workspace.bucket.read(kept)), _read_account(workspace.bucket.read(account))
     except (KeyError, ValueError):
-        pass
+        pass  # nothing is kept yet, or another version of this package wrote it: the files are read
     rows = rows_of_unit(workspace, hour, objects)
     try:
         profile = profile_of(rows)
