@@ -39,12 +39,15 @@ def baseline(data: Path, no_header: bool, output: Path) -> None:
     """Write statistics.json and suggested constraints.json of DATA.
 
     DATA is a CSV or Parquet file, a file of captured requests (JSON lines), or a folder of them. Edit constraints.json
-    as you like before you check with it. On bad input (exit code 2) nothing is written.
+    as you like before you check with it; constraints that are in the folder already are renamed. On bad input (exit
+    code 2) nothing is written.
     """
     from forecast_platform.model_monitor.offline import write_baseline
 
     written = write_baseline(data, output, header=not no_header)
     _tell(written)
+    if written.set_aside:
+        click.echo(f"note: The constraints that were here before are now {written.set_aside}.", err=True)
     click.echo(f"{written.looked.rows} rows, {written.features} features. Files are in {output}.", err=True)
 
 

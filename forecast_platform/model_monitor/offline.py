@@ -6,6 +6,7 @@ Belongs here: what the commands ``monitor baseline`` and ``monitor check`` do. D
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 
 from forecast_platform.errors import InputError, Problem
@@ -28,15 +29,19 @@ class Written:
 
     Attributes:
         judgement: ``None`` for a baseline.
+        set_aside: Where the constraints are that lay in the place of the new ones; ``None`` = there were no others.
     """
 
     looked: Looked
     features: int
     judgement: Judgement | None = None
+    set_aside: Path | None = None
 
 
 def write_baseline(data: Path, output: Path, *, header: bool) -> Written:
     """Write ``statistics.json`` and ``constraints.json`` of a dataset into ``output``.
+
+    Other constraints that are there may have been edited: they are renamed, never overwritten.
 
     Args:
         data: A CSV, Parquet or capture file, or a folder of them.
@@ -47,12 +52,19 @@ def write_baseline(data: Path, output: Path, *, header: bool) -> Written:
     """
     rows = open_data(data, header=header)
     profile = profile_rows(rows.batches())
-    documents = {
-        layout.STATISTICS_FILE: statistics_document(profile),
-        layout.CONSTRAINTS_FILE: suggest_constraints(profile),
-    }
-    write_output(output, [(name, write_document(document)) for name, document in documents.items()])
-    return Written(looked_at(rows, profile.rows, profile.notes), len(profile.features))
+    constraints = write_document(suggest_constraints(profile))
+    set_aside = _set_aside(output / layout.CONSTRAINTS_FILE, constraints)
+    statistics = write_document(statistics_document(profile))
+    write_output(output, [(layout.STATISTICS_FILE, statistics), (layout.CONSTRAINTS_FILE, constraints)])
+    return Written(looked_at(rows, profile.rows, profile.notes), len(profile.features), set_aside=set_aside)
+
+
+def _set_aside(path: Path, replacement: bytes) -> Path | None:
+    """Rename the file at ``path`` unless it is the ``replacement``; its new name."""
+    if not path.exists() or path.read_bytes() == replacement:
+        return None
+    names = (path.with_name(f"{path.stem}.{number}{path.suffix}") for number in count(1))
+    return path.rename(next(name for name in names if not name.exists()))
 
 
 def write_check(data: Path, baseline: Path, output: Path, *, header: bool) -> Written:

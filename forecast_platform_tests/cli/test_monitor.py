@@ -161,6 +161,20 @@ def test_a_check_does_not_overwrite_its_baseline(people: Path, tmp_path: Path) -
     assert (tmp_path / "expected" / "statistics.json").read_bytes() == before
 
 
+def test_a_new_baseline_keeps_edited_constraints_under_another_name(people: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "expected"
+    learn(people, folder)
+    suggested = (folder / "constraints.json").read_bytes()
+    for edition in (b"{}", b"[]"):
+        (folder / "constraints.json").write_bytes(edition)
+        learn(people, folder)
+    learn(people, folder)
+    assert (folder / "constraints.json").read_bytes() == suggested
+    assert (folder / "constraints.1.json").read_bytes() == b"{}"
+    assert (folder / "constraints.2.json").read_bytes() == b"[]"
+    assert not (folder / "constraints.3.json").exists()
+
+
 def test_a_violation_is_one_line_whatever_the_feature_is_called(tmp_path: Path) -> None:
     header = b'"two\nlines","\x1b[2Jcleared"\n'
     for name, value in (("before.csv", b"1,1\n"), ("after.csv", b"7,7\n")):
