@@ -33,8 +33,8 @@ extras: $(INSTALLED) ## The extras whose tests skip without them (2 GB); PyTorch
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements/dev.lock \
 		--editable '.[neural,chronos,prophet,ray]'
 
-test: $(INSTALLED) ## The test suite
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: $(INSTALLED) ## The test suite; a file is never shared by two processes, so that what it starts is started once
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-slow: $(INSTALLED) ## Proofs that take minutes
 	$(BIN)/python -m pytest -m slow

@@ -175,12 +175,12 @@ def test_a_run_that_failed_for_a_permanent_reason_is_not_asked_for_again(
 def test_a_run_that_failed_for_another_reason_is_asked_for_again_a_few_times(
     ticking: Ticking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from forecast_platform.pipeline import tables
+    from forecast_platform.pipeline import inputs
 
     def broken(*_: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(tables, "publish_tables", broken)
+    monkeypatch.setattr(inputs, "read_training_data", broken)
     ticking.tick()
     for _ in range(MAX_RETRIES + 2):
         ticking.run_last()

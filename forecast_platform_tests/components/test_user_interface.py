@@ -22,7 +22,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(missing_browser() is not None, reason=str(missing_browser())),
     pytest.mark.skipif(sys.platform == "win32", reason="the processes are ended by a POSIX signal"),
-    pytest.mark.xdist_group("user_interface"),
 ]
 _LOCATION = "/locations/forecast_platform"
 _PAGE = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {

@@ -46,8 +46,6 @@ WORKERS = 2
 
 RAY = importlib.util.find_spec("ray") is not None
 needs_ray = pytest.mark.skipif(not RAY, reason="the extra 'ray' is not installed")
-# One process of pytest-xdist, so that the cluster is started once.
-pytestmark = pytest.mark.xdist_group("ray")
 
 
 @pytest.fixture(scope="module")
