@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# A file of tests is never shared by two processes, so that what it starts is started once.
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 export FORECAST_PLATFORM_HOME ?= $(CURDIR)/.forecast_platform
 
 .PHONY: help demo dev extras test test-slow bench lint lock clean
@@ -33,11 +35,11 @@ extras: $(INSTALLED) ## The extras whose tests skip without them (2 GB); PyTorch
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements/dev.lock \
 		--editable '.[neural,chronos,prophet,ray]'
 
-test: $(INSTALLED) ## The test suite; a file is never shared by two processes, so that what it starts is started once
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+test: $(INSTALLED) ## The test suite
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-slow: $(INSTALLED) ## Proofs that take minutes
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow $(SIDE_BY_SIDE)
 
 bench: $(INSTALLED) ## The benchmarks, in their quick versions
 	@for script in end_to_end.py reading.py "accuracy --quick" "scale.py 1000" "serving.py 4" "expectations.py 100000" "monitoring.py 100000"; do \
