@@ -28,7 +28,9 @@ _RUNNING = {"REQUESTED", "CANCELING", "FAILING"}
 
 @pytest.mark.slow
 def test_fifty_cutoffs_of_electricity_in_one_backfill(tmp_path: Path) -> None:
-    attributes = f'  start: "{FIRST:%Y-%m-%d}"\n  end: "2025-11-30"\n  cadence: daily\n  automation: false\n  preset: fast\n'
+    attributes = (
+        f'  start: "{FIRST:%Y-%m-%d}"\n  end: "2025-11-30"\n  cadence: daily\n  automation: false\n  preset: fast\n'
+    )
     write_project(tmp_path / "defs", "electricity", attributes)
     bucket = LocalBucket(tmp_path / "home" / "bucket").below("electricity")
     for key, data in generate("electricity").items():
