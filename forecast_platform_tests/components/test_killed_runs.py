@@ -16,13 +16,6 @@ from forecast_platform_tests.small_project import small_params, small_project, s
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kill -9 needs POSIX")
 PARTITION = "2025-03-01"
 ASSETS = 11
-EXPORTED = 6
-
-
-def test_a_run_killed_after_its_export_ends_like_an_undisturbed_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _kill_and_run_again(tmp_path, monkeypatch, [EXPORTED], perform_delete=True)
 
 
 @pytest.mark.slow
@@ -30,17 +23,11 @@ def test_a_run_killed_after_its_export_ends_like_an_undisturbed_one(
 def test_a_run_killed_after_any_asset_ends_like_an_undisturbed_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, perform_delete: bool
 ) -> None:
-    _kill_and_run_again(tmp_path, monkeypatch, list(range(1, ASSETS + 1)), perform_delete)
-
-
-def _kill_and_run_again(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, boundaries: list[int], perform_delete: bool
-) -> None:
-    undisturbed = _new_home(folder / "undisturbed", monkeypatch, perform_delete)
+    undisturbed = _new_home(tmp_path / "undisturbed", monkeypatch, perform_delete)
     assert _run(undisturbed)
     expected = tree(undisturbed / "home")
-    for boundary in boundaries:
-        killed = _new_home(folder / f"killed-after-{boundary}", monkeypatch, perform_delete)
+    for boundary in range(1, ASSETS + 1):
+        killed = _new_home(tmp_path / f"killed-after-{boundary}", monkeypatch, perform_delete)
         assert _run_and_be_killed(killed, boundary) == -signal.SIGKILL
         assert _recorded(killed) == boundary
         assert _run(killed)

@@ -280,6 +280,7 @@ def test_an_asset_without_what_it_is_made_of_says_what_to_materialize_first(depl
     assert "Materialize exported_forecast" in str(failure.user_failure_data.description)
 
 
+@pytest.mark.slow
 def test_a_range_of_partitions_in_any_order_leaves_the_newest_published(
     deployment: Deployment, workspace: Workspace
 ) -> None:
