@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from forecast_platform.bucket import Bucket
+from forecast_platform.errors import InputError, Problem
 from forecast_platform.project import Project
 from forecast_platform.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from forecast_platform.engine.executor import Executor
+    from forecast_platform.forecast_service.port import ForecastService
+    from forecast_platform.metrics.port import MetricSink
     from forecast_platform.model_monitor.monitor import Monitor
     from forecast_platform.model_monitor.workspace import MonitorWorkspace
     from forecast_platform.notifications.outbox import DeliveredOnce
@@ -32,27 +35,61 @@ class Platform:
 
     def bucket(self, prefix: str = "") -> Bucket:
         """The bucket, or the part of it below ``prefix``."""
+        if self.settings.aws is not None:
+            from forecast_platform.bucket.s3 import S3Bucket
+
+            aws = self.settings.aws
+            return S3Bucket(aws.bucket, aws.prefix, kms_key_arn=aws.kms_key_arn).below(prefix)
         from forecast_platform.bucket.local import LocalBucket
 
         return LocalBucket(self.settings.bucket_root).below(prefix)
 
     def workspace(self, project: Project) -> Workspace:
         """Where the steps of ``project`` work."""
-        from forecast_platform.forecast_service.local import LocalForecastService
         from forecast_platform.pipeline.workspace import Workspace
 
         return Workspace(
             project=project,
             bucket=self.bucket(project.prefix),
-            service=LocalForecastService(self.settings.service_root, self.executor, self.settings.pretrained),
+            service=self.service(project),
             warehouse=self.warehouse({project.name: project}),
+            metrics=self.metrics(),
         )
+
+    def service(self, project: Project) -> ForecastService:
+        """Who trains and forecasts for ``project``.
+
+        Raises:
+            InputError: The project asks for a service that this environment does not have.
+        """
+        if project.service == "amazon_forecast":
+            from forecast_platform.forecast_service.amazon import AmazonForecastService
+
+            if self.settings.aws is None:
+                raise InputError(
+                    f"Project {project.name} cannot run here.",
+                    [Problem("service", "amazon_forecast", "local, or the setting FORECAST_PLATFORM_ENV=aws")],
+                )
+            return AmazonForecastService(self.bucket(project.prefix), self.settings.aws)
+        from forecast_platform.forecast_service.local import LocalForecastService
+
+        return LocalForecastService(self.settings.service_root, self.executor, self.settings.pretrained)
 
     def monitor_workspace(self, monitor: Monitor) -> MonitorWorkspace:
         """Where the steps of ``monitor`` work."""
         from forecast_platform.model_monitor.workspace import MonitorWorkspace
 
-        return MonitorWorkspace(monitor, self.bucket(monitor.prefix), self.warehouse({monitor.name: monitor}))
+        return MonitorWorkspace(
+            monitor, self.bucket(monitor.prefix), self.warehouse({monitor.name: monitor}), self.metrics()
+        )
+
+    def metrics(self) -> MetricSink | None:
+        """Where metrics go besides the tables; ``None`` = nowhere."""
+        if self.settings.aws is None or not self.settings.aws.cloudwatch:
+            return None
+        from forecast_platform.metrics.cloudwatch import CloudWatchMetrics
+
+        return CloudWatchMetrics()
 
     def executor(self) -> Executor:
         """Where models of single series are fitted: a Ray cluster if the settings name one, else this machine."""
@@ -66,22 +103,31 @@ class Platform:
 
     def warehouse(self, projects: Mapping[str, Project | Monitor]) -> Warehouse:
         """The tables of ``projects`` and monitors: one database each, named like it."""
+        if self.settings.aws is not None:
+            from forecast_platform.warehouse.athena import AthenaWarehouse
+
+            return AthenaWarehouse(self.settings.aws, lambda name: self.bucket(projects[name].prefix))
         from forecast_platform.warehouse.duckdb_warehouse import DuckDbWarehouse
 
         return DuckDbWarehouse(self.settings.warehouse_root, lambda name: self.bucket(projects[name].prefix))
 
     def notifiers(self, recipients: Sequence[str] = ()) -> list[Notifier]:
-        """Where notifications go: always the outbox, and mail when a server is set and someone is named."""
+        """Where notifications go: always the outbox, and every other carrier that is set up."""
         from forecast_platform.notifications.outbox import Outbox
 
-        mail = self.mail(recipients)
-        return [Outbox(self.settings.outbox), *([mail] if mail else [])]
+        return [Outbox(self.settings.outbox), *self.carriers(recipients)]
 
-    def mail(self, recipients: Sequence[str]) -> DeliveredOnce | None:
-        """Mail to ``recipients``; ``None`` when no server is set or nobody is named."""
+    def carriers(self, recipients: Sequence[str]) -> list[DeliveredOnce]:
+        """Mail to ``recipients`` when a server is set and somebody is named, and the topic when one is set."""
         from forecast_platform.notifications.outbox import DeliveredOnce
-        from forecast_platform.notifications.smtp import SmtpNotifier
 
-        if not self.settings.smtp or not recipients:
-            return None
-        return DeliveredOnce(SmtpNotifier(self.settings.smtp, recipients), self.settings.mailed)
+        found = []
+        if self.settings.smtp and recipients:
+            from forecast_platform.notifications.smtp import SmtpNotifier
+
+            found.append(DeliveredOnce(SmtpNotifier(self.settings.smtp, recipients), self.settings.mailed))
+        if self.settings.aws is not None and self.settings.aws.topic_arn:
+            from forecast_platform.notifications.sns import SnsNotifier
+
+            found.append(DeliveredOnce(SnsNotifier(self.settings.aws.topic_arn), self.settings.told_topic))
+        return found

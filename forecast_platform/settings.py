@@ -11,10 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from forecast_platform.errors import InputError, Problem
+from forecast_platform.aws.settings import AwsSettings, read_aws_settings
+from forecast_platform.environment_reader import EnvironmentReader
+from forecast_platform.errors import InputError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 DEFS = Path(__file__).resolve().parent / "defs"
+SERVICES = ("local", "amazon_forecast")
+_DEFAULT_SERVICES = {"local": "local", "aws": "amazon_forecast"}
+"""Who trains and forecasts when nobody says it, by environment."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,9 @@ class Settings:
         ray_address: Cluster on which models are fitted, e.g. ``ray://10.0.0.5:10001`` or ``local``; ``None`` = this
             machine's processes.
         pretrained: Folder with the weights of pretrained models (``FORECAST_PLATFORM_PRETRAINED``).
-        smtp: ``None`` = notifications only go to the outbox.
+        smtp: ``None`` = no mail.
+        aws: What runs on AWS (``FORECAST_PLATFORM_ENV=aws``); ``None`` = everything is on this machine.
+        service: Who trains and forecasts for projects that do not say it themselves: one of :data:`SERVICES`.
     """
 
     home: Path
@@ -59,6 +66,8 @@ class Settings:
     ray_address: str | None = None
     pretrained: Path | None = None
     smtp: SmtpSettings | None = None
+    aws: AwsSettings | None = None
+    service: str = "local"
 
     @property
     def bucket_root(self) -> Path:
@@ -81,6 +90,10 @@ class Settings:
         return self.home / "mailed.jsonl"
 
     @property
+    def told_topic(self) -> Path:
+        return self.home / "told_topic.jsonl"
+
+    @property
     def dagster_root(self) -> Path:
         return self.home / "dagster"
 
@@ -91,7 +104,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     Raises:
         InputError: Variables whose values cannot be used, all of them.
     """
-    reader = _Reader(os.environ if environment is None else environment)
+    reader = EnvironmentReader(os.environ if environment is None else environment)
+    environment_name = reader.choice("ENV", "local", tuple(_DEFAULT_SERVICES))
     home = reader.folder("HOME", _default_home())
     settings = Settings(
         home=home,
@@ -102,10 +116,25 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         ray_address=reader.text("RAY_ADDRESS", "") or None,
         pretrained=reader.folder("PRETRAINED", home / "pretrained"),
         smtp=_smtp(reader),
+        aws=read_aws_settings(reader) if environment_name == "aws" else None,
+        service=reader.choice("SERVICE", _DEFAULT_SERVICES[environment_name], SERVICES),
     )
+    _check_service(settings, reader)
     if reader.problems:
         raise InputError("The environment holds settings that cannot be used.", reader.problems)
     return settings
+
+
+def _check_service(settings: Settings, reader: EnvironmentReader) -> None:
+    if settings.service != "amazon_forecast":
+        return
+    if settings.aws is None:
+        reader.refuse("SERVICE", "amazon_forecast", "local, or FORECAST_PLATFORM_ENV=aws beside it")
+    elif settings.aws.forecast_role_arn is None:
+        advice = "Or set FORECAST_PLATFORM_SERVICE=local: the embedded engine on the same bucket and tables."
+        reader.refuse(
+            "FORECAST_ROLE_ARN", "", "the ARN of the role with which Amazon Forecast reads the bucket", advice
+        )
 
 
 def _default_home() -> Path:
@@ -116,7 +145,7 @@ def _is_checkout() -> bool:
     return (CHECKOUT / "pyproject.toml").exists()
 
 
-def _smtp(reader: _Reader) -> SmtpSettings | None:
+def _smtp(reader: EnvironmentReader) -> SmtpSettings | None:
     host = reader.text("SMTP_HOST", "")
     if not host:
         return None
@@ -128,37 +157,3 @@ def _smtp(reader: _Reader) -> SmtpSettings | None:
         username=reader.text("SMTP_USERNAME", "") or None,
         password=reader.text("SMTP_PASSWORD", "") or None,
     )
-
-
-class _Reader:
-    """Reads ``FORECAST_PLATFORM_*`` variables and collects what is wrong with them."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
-        self.problems: list[Problem] = []
-
-    def text(self, name: str, default: str) -> str:
-        return self._environment.get(f"FORECAST_PLATFORM_{name}", "") or default
-
-    def folder(self, name: str, default: Path) -> Path:
-        return Path(self.text(name, str(default))).expanduser().absolute()
-
-    def number(self, name: str, default: float, least: float) -> float:
-        written = self.text(name, str(default))
-        try:
-            value = float(written)
-        except ValueError:
-            value = float("nan")
-        if not value >= least:
-            self._refuse(name, written, f"a number of at least {least:g}")
-            return default
-        return value
-
-    def flag(self, name: str, *, default: bool) -> bool:
-        written = self.text(name, "true" if default else "false").lower()
-        if written not in ("true", "false"):
-            self._refuse(name, written, "true or false")
-        return written == "true"
-
-    def _refuse(self, name: str, written: str, expected: str) -> None:
-        self.problems.append(Problem(f"environment variable FORECAST_PLATFORM_{name}", repr(written), expected))

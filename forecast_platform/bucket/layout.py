@@ -42,6 +42,10 @@ WHAT_IF = "what_if/"
 """Scenarios, one JSON file each, and what is forecast for them in a folder of the same name."""
 DATA_DRIFT = "monitoring/drift/"
 RETRAINING = "monitoring/retraining/"
+SERVICE = "service/"
+"""What is handed to a service that reads the bucket, and what it is remembered to work on."""
+WAITING = "service/waiting/"
+"""One object per asset and cutoff that waits for a job of the service."""
 
 _WHAT_IF_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,62}")
 WHAT_IF_NAME_RULE = "a letter, then letters, digits or underscores, at most 63 in all"

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from forecast_platform.errors import ForecastPlatformError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -71,8 +73,29 @@ class Export:
     keys: tuple[str, ...]
 
 
+class JobUnderWayError(ForecastPlatformError):
+    """The service works on it, and the caller need not wait: ask again when the job has ended.
+
+    Attributes:
+        kind: As in :class:`Resource`, or that of an export or an analysis.
+        name: Of the job.
+        status: In the service's words.
+    """
+
+    def __init__(self, kind: str, name: str, status: str) -> None:
+        self.kind, self.name, self.status = kind, name, status
+        super().__init__(f"The service works on the {kind} {name}: {status}.")
+
+    def __reduce__(self) -> tuple[type[JobUnderWayError], tuple[str, str, str]]:
+        """Exceptions are pickled with their message as the only argument; this one is made from three."""
+        return type(self), (self.kind, self.name, self.status)
+
+
 class ForecastService(Protocol):
-    """Who trains and forecasts."""
+    """Who trains and forecasts.
+
+    Where the service is told not to wait, every call that makes something may raise :class:`JobUnderWayError` instead.
+    """
 
     kind: str
 
@@ -129,6 +152,15 @@ class ForecastService(Protocol):
 
     def resources(self, project: str) -> list[tuple[str, str]]:
         """Every ``(kind, name)`` the service holds for a project."""
+        ...
+
+
+@runtime_checkable
+class DeferringService(Protocol):
+    """What a service that raises :class:`JobUnderWayError` can do besides."""
+
+    def has_ended(self, kind: str, name: str) -> bool:
+        """Whether a job, whose error had this kind and name, has ended: well, badly, or by having been deleted."""
         ...
 
 

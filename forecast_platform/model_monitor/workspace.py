@@ -20,6 +20,7 @@ from forecast_platform.model_monitor.reading.sources import Source
 from forecast_platform.model_monitor.statistics import BaselineFeature, read_statistics
 
 if TYPE_CHECKING:
+    from forecast_platform.metrics.port import MetricSink
     from forecast_platform.model_monitor.reading.rows import Rows
     from forecast_platform.warehouse import Warehouse
 
@@ -30,11 +31,13 @@ class MonitorWorkspace:
 
     Attributes:
         bucket: The monitor's prefix of the bucket.
+        metrics: Where metrics go besides the tables; ``None`` = nowhere.
     """
 
     monitor: Monitor
     bucket: Bucket
     warehouse: Warehouse
+    metrics: MetricSink | None = None
 
     def baseline_file(self, kind: str, file: str) -> bytes:
         """A result of the baseline.

@@ -22,6 +22,7 @@ from forecast_platform.project import Project
 if TYPE_CHECKING:
     import pandas as pd
 
+    from forecast_platform.metrics.port import MetricSink
     from forecast_platform.training_data import Snapshot
     from forecast_platform.warehouse import Warehouse
 
@@ -32,12 +33,14 @@ class Workspace:
 
     Attributes:
         bucket: The project's prefix of the bucket.
+        metrics: Where metrics go besides the tables; ``None`` = nowhere.
     """
 
     project: Project
     bucket: Bucket
     service: ForecastService
     warehouse: Warehouse
+    metrics: MetricSink | None = None
 
     @cached_property
     def parsed_params(self) -> ParsedParams:

@@ -17,6 +17,7 @@ from forecast_platform.components.forecast_project.scaffold import ForecastProje
 from forecast_platform.components.instants import Instant, OptionalInstant
 from forecast_platform.cutoffs import Cadence, CutoffSchedule, Retrain
 from forecast_platform.project import PROJECT_NAME_RULE, Project
+from forecast_platform.settings import load_settings
 
 
 @dg.scaffold_with(ForecastProjectScaffolder)
@@ -50,7 +51,13 @@ class ForecastProject(dg.Component, Model, Resolvable):
         str | None,
         Field(description="Where the project's objects are in the bucket; empty = at its root. Default: the name."),
     ] = None
-    service: Annotated[Literal["local"], Field(description="Who trains and forecasts.")] = "local"
+    service: Annotated[
+        Literal["local", "amazon_forecast"] | None,
+        Field(
+            description="Who trains and forecasts: the embedded engine or Amazon Forecast. Default: what "
+            "FORECAST_PLATFORM_SERVICE says, or else `local`, and on AWS `amazon_forecast`."
+        ),
+    ] = None
     retrain: Annotated[
         Literal["weekly", "daily", "monthly", "always", "on_drift", "on_decay"],
         Field(
@@ -155,7 +162,7 @@ class ForecastProject(dg.Component, Model, Resolvable):
             schedule=CutoffSchedule(Cadence(self.cadence), self.start, self.end),
             retrain=Retrain(self.retrain),
             retrain_cooldown=self.retrain_cooldown,
-            service=self.service,
+            service=self.service or load_settings().service,
             preset=None if self.preset == "as_params" else self.preset,
             explain=self.explain,
             cleanup={"as_params": None, "always": True, "never": False}[self.cleanup],

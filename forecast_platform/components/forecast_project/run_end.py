@@ -84,15 +84,13 @@ def report_run(shell: ProjectShell, run: dg.DagsterRun, instance: dg.DagsterInst
     return record_run(shell.workspace(), end, Platform().notifiers(shell.notify))
 
 
-def deliver_due_mail(shell: ProjectShell, log: logging.Logger) -> None:
-    """Try again the mail that could not be delivered when its run ended: Dagster reports an end only once."""
-    mail = Platform().mail(shell.notify)
-    if mail is None:
-        return
-    try:
-        mail.deliver_due(shell.project.name)
-    except TransientError as error:
-        log.warning(f"Mail is still waiting: {error}")
+def deliver_due(shell: ProjectShell, log: logging.Logger) -> None:
+    """Try again what could not be delivered when its run ended: Dagster reports an end only once."""
+    for carrier in Platform().carriers(shell.notify):
+        try:
+            carrier.deliver_due(shell.project.name)
+        except TransientError as error:
+            log.warning(f"{carrier.name} is still waiting: {error}")
 
 
 def why_it_failed(run: dg.DagsterRun, instance: dg.DagsterInstance) -> str:

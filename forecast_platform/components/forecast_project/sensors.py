@@ -18,7 +18,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from forecast_platform.bucket import StoredObject, layout
 from forecast_platform.bucket.changes import OVERLAP, detect_changes
 from forecast_platform.components.failures import PERMANENT_FAILURE
-from forecast_platform.components.forecast_project.run_end import deliver_due_mail
+from forecast_platform.components.forecast_project.run_end import deliver_due
 from forecast_platform.components.forecast_project.shell import ProjectShell
 from forecast_platform.components.partitions import partition_key
 from forecast_platform.errors import InputError, TransientError
@@ -79,7 +79,7 @@ def build_data_sensor(shell: ProjectShell, job: UnresolvedAssetJobDefinition) ->
         description="Runs the project when a file in train/ or params.json is new or changed.",
     )
     def new_data(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        deliver_due_mail(shell, context.log)
+        deliver_due(shell, context.log)
         return evaluate(shell, context, datetime.now(UTC))
 
     return new_data

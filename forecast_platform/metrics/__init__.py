@@ -1,0 +1,1 @@
+"""Numbers that people watch over time, sent to where they watch them."""

@@ -1,0 +1,45 @@
+"""moto as a server on loopback: S3, Glue, SNS, SQS, CloudWatch, IAM and STS for tests.
+
+Amazon Forecast is not among what it speaks; the platform's own peer is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from urllib.request import Request, urlopen
+
+REGION = "eu-west-1"
+ACCOUNT = "123456789012"
+
+
+@contextmanager
+def running_moto() -> Iterator[str]:
+    """The URL of a server that runs in a thread of this process."""
+    from moto.server import ThreadedMotoServer  # takes a second
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
+
+
+def reset(url: str) -> None:
+    """Forget everything the server holds."""
+    urlopen(Request(f"{url}/moto-api/reset", method="POST"), timeout=10).close()
+
+
+def environment(url: str) -> Mapping[str, str]:
+    """The variables with which boto3 and this platform find the server."""
+    services = ("S3", "GLUE", "SNS", "SQS", "CLOUDWATCH", "IAM", "STS", "ATHENA", "QUICKSIGHT", "SECRETS_MANAGER")
+    return {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **{f"AWS_ENDPOINT_URL_{service}": url for service in services},
+    }
