@@ -20,15 +20,16 @@ def defs() -> dg.Definitions:
 
 
 def _load_from_elsewhere(folder: Path) -> dg.Definitions:
-    """A folder of definitions that belongs to no Python project, with our console and executor.
+    """A folder of definitions that belongs to no Python project, with our console, executor and resources.
 
     ``load_from_defs_folder`` wants a pyproject.toml around the folder, and a module that can be imported; a user who
     installed this package has neither.
     """
     from forecast_platform.defs.console import console
     from forecast_platform.defs.executor import executor
+    from forecast_platform.defs.resources import resources
 
-    ours = [console(), executor()]
+    ours = [console(), executor(), resources()]
     if not folder.is_dir():
         return dg.Definitions.merge(*ours)
     module = ModuleType("forecast_platform_user_defs")

@@ -16,6 +16,7 @@ import click
 import pytest
 
 from forecast_platform import settings
+from forecast_platform.aws import settings as aws_settings
 from forecast_platform.cli import cli
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -152,7 +153,7 @@ def _as_in_yaml(default: Any) -> str:
 def test_every_variable_that_the_settings_read_is_documented() -> None:
     reference = (REFERENCE / "settings.md").read_text("utf-8")
     documented = set(re.findall(r"^\| `(FORECAST_PLATFORM_\w+)`", reference, re.MULTILINE))
-    source = inspect.getsource(settings)
+    source = inspect.getsource(settings) + inspect.getsource(aws_settings)
     read = {f"FORECAST_PLATFORM_{name}" for name in re.findall(r"reader\.\w+\(\"([A-Z_]+)\"", source)}
     used = set(re.findall(r"FORECAST_PLATFORM_[A-Z_]*[A-Z]", "".join(_sources())))
     assert {"FORECAST_PLATFORM_HOME", "FORECAST_PLATFORM_SMTP_HOST"} <= read
