@@ -33,7 +33,7 @@ dev: $(INSTALLED) ## The Dagster UI with sensors running, and the dashboards
 extras: $(INSTALLED) ## The extras whose tests skip without them (2 GB); PyTorch first, so that the processor's build is taken
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements/dev.lock torch==2.13.0
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements/dev.lock \
-		--editable '.[neural,chronos,prophet,ray]'
+		--editable '.[neural,chronos,prophet,ray,deploy]'
 
 test: $(INSTALLED) ## The test suite
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)

@@ -154,7 +154,7 @@ def test_every_variable_that_the_settings_read_is_documented() -> None:
     reference = (REFERENCE / "settings.md").read_text("utf-8")
     documented = set(re.findall(r"^\| `(FORECAST_PLATFORM_\w+)`", reference, re.MULTILINE))
     source = inspect.getsource(settings) + inspect.getsource(aws_settings)
-    read = {f"FORECAST_PLATFORM_{name}" for name in re.findall(r"reader\.\w+\(\"([A-Z_]+)\"", source)}
+    read = {f"FORECAST_PLATFORM_{name}" for name in re.findall(r"reader\.\w+\(\s*\"([A-Z_]+)\"", source)}
     used = set(re.findall(r"FORECAST_PLATFORM_[A-Z_]*[A-Z]", "".join(_sources())))
     assert {"FORECAST_PLATFORM_HOME", "FORECAST_PLATFORM_SMTP_HOST"} <= read
     assert read <= documented
