@@ -19,6 +19,7 @@ _LATER = frozenset(
         "InternalFailure",
         "InternalServerException",
         "InternalServiceError",
+        "KMSThrottling",
         "LimitExceededException",
         "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
@@ -29,13 +30,14 @@ _LATER = frozenset(
         "ServiceUnavailable",
         "ServiceUnavailableException",
         "SlowDown",
+        "Throttled",
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
     }
 )
 """Codes after which trying again can help. Expired keys are among them: whoever gave them may have given newer ones."""
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"})
 _NO_NEW_CUSTOMERS = "no longer available to new customers"
 
 

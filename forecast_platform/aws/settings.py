@@ -13,7 +13,7 @@ from forecast_platform.environment_reader import EnvironmentReader
 _BUCKET = r"(s3://)?[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s]*)?"
 _ROLE = r"arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+"
 _KEY = r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:(key|alias)/[\w/-]+"
-_TOPIC = r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+"
+_TOPIC = r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+(\.fifo)?"
 _QUEUE = r"https?://\S+"
 _PRINCIPAL = r"arn:[a-z-]+:quicksight:[a-z0-9-]+:\d{12}:(user|group)/\S+"
 _FIRST_POLL_SECONDS = 10.0

@@ -32,6 +32,21 @@ def reset(url: str) -> None:
     urlopen(Request(f"{url}/moto-api/reset", method="POST"), timeout=10).close()
 
 
+@contextmanager
+def checked_rights(url: str) -> Iterator[None]:
+    """The server refuses what the policies of a call's keys do not allow; otherwise it allows everything."""
+    _check_rights_after("0", url)
+    try:
+        yield
+    finally:
+        _check_rights_after("inf", url)
+
+
+def _check_rights_after(calls: str, url: str) -> None:
+    header = {"Content-Type": "text/plain"}
+    urlopen(Request(f"{url}/moto-api/reset-auth", calls.encode(), header, method="POST"), timeout=10).close()
+
+
 def environment(url: str) -> Mapping[str, str]:
     """The variables with which boto3 and this platform find the server."""
     services = ("S3", "GLUE", "SNS", "SQS", "CLOUDWATCH", "IAM", "STS", "ATHENA", "QUICKSIGHT", "SECRETS_MANAGER")
