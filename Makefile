@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 export FORECAST_PLATFORM_HOME ?= $(CURDIR)/.forecast_platform
 
-.PHONY: help demo dev extras test test-slow bench lint lock clean
+.PHONY: help demo dev extras test test-slow test-deploy bench lint lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -33,13 +33,17 @@ dev: $(INSTALLED) ## The Dagster UI with sensors running, and the dashboards
 extras: $(INSTALLED) ## The extras whose tests skip without them (2 GB); PyTorch first, so that the processor's build is taken
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements/dev.lock torch==2.13.0
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements/dev.lock \
-		--editable '.[neural,chronos,prophet,ray,deploy]'
+		--editable '.[neural,chronos,prophet,ray]'
 
 test: $(INSTALLED) ## The test suite
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-slow: $(INSTALLED) ## Proofs that take minutes
 	$(BIN)/python -m pytest -m slow $(SIDE_BY_SIDE)
+
+test-deploy: $(INSTALLED) ## What is deployed on AWS; brings dagster-aws, with which every load of definitions takes a second longer
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements/dev.lock --editable '.[deploy]'
+	$(BIN)/python -m pytest forecast_platform_tests/deploy -m 'slow or not slow'
 
 bench: $(INSTALLED) ## The benchmarks, in their quick versions
 	@for script in end_to_end.py reading.py "accuracy --quick" "scale.py 1000" "serving.py 4" "expectations.py 100000" "monitoring.py 100000"; do \
