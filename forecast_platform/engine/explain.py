@@ -33,7 +33,9 @@ from forecast_platform.engine.executor import Executor, LocalExecutor
 from forecast_platform.engine.featurization import Panel, build_panel
 from forecast_platform.engine.frames import TrainingFrames
 from forecast_platform.engine.predictor import Predictor, lineup_of, predicted
+from forecast_platform.engine.series_keys import rows_of
 from forecast_platform.engine.shapley import coalition, coalitions_needed, shapley_values
+from forecast_platform.errors import InputError, Problem
 
 MOST_DETAILED = 50
 """Series with rows of their own; also the limit of CreateExplainability."""
@@ -80,26 +82,41 @@ def explain(
     progress: Progress,
     executor: Executor | None = None,
     pretrained: Sequence[Algorithm] = (),
+    only: pd.DataFrame | None = None,
 ) -> Explanation:
     """Explain the forecast that ``predictor`` makes from ``frames``; items without a history are left out.
 
     Args:
+        only: Keys of the series to explain; ``None`` = all, or a sample of them.
         executor: Where models of single series are fitted; ``None`` = on this machine, one process per core.
         pretrained: Algorithms that need files, made by the caller; those that were there in training.
 
     Raises:
-        InputError: There is no data.
+        InputError: There is no data, or none of the series to explain.
         PermanentError: A candidate that counts is not there any more.
     """
     panel = build_panel(frames, predictor.task)
     count = len(panel.series)
-    sample = np.arange(count) if count <= MOST_EXPLAINED else np.linspace(0, count - 1, MOST_EXPLAINED).astype(np.int64)
-    panel = panel.rows(sample)
+    panel = panel.rows(_sample(count) if only is None else _chosen(panel, only))
     players = _players(panel, frames, predictor)
     with executor or LocalExecutor() as running:
         game = _Game(predictor, panel, players, lineup_of(predictor, panel, pretrained), running, progress)
         raw = game.shapley_values()
     return _explanation(game, raw, count)
+
+
+def _sample(count: int) -> Integers:
+    return np.arange(count) if count <= MOST_EXPLAINED else np.linspace(0, count - 1, MOST_EXPLAINED).astype(np.int64)
+
+
+def _chosen(panel: Panel, only: pd.DataFrame) -> Integers:
+    chosen = np.flatnonzero(rows_of(panel.series, only) >= 0)
+    if len(chosen) == 0:
+        expected = "at least one series of the target time series"
+        raise InputError(
+            "There is nothing to explain.", [Problem("the series to explain", f"{len(only)} unknown", expected)]
+        )
+    return chosen
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from forecast_platform.params.predictor_rules import (
     check_timestamp_format,
     view_predictor,
 )
-from forecast_platform.params.schema import DATE, DOCUMENT, MONTH_NAMES, WEEKDAY_NAMES
+from forecast_platform.params.schema import DOCUMENT, MONTH_NAMES, WEEKDAY_NAMES, strptime_format
 from forecast_platform.params.shapes import Problems, value_at
 
 DEFAULT_FORECAST_TYPES = ("p10", "p50", "p90")
@@ -108,7 +108,7 @@ def _build(
             SupplementaryFeature(feature.name, feature.value) for feature in predictor.features if feature.value
         ),
         timestamp_format=timestamp_format,
-        strptime_format="%Y-%m-%d" if timestamp_format == DATE else "%Y-%m-%d %H:%M:%S",
+        strptime_format=strptime_format(timestamp_format),
         perform_delete=document.get("PerformDelete", False),
         explain_predictor=fields.get("ExplainPredictor", False),
     )

@@ -65,6 +65,11 @@ def forecast_type_label(text: str) -> str:
     return f"p{percent}"
 
 
+def strptime_format(timestamp_format: str) -> str:
+    """One of :data:`TIMESTAMP_FORMATS` for Python; the 12-hour one is read as the 24-hour one."""
+    return "%Y-%m-%d" if timestamp_format == DATE else "%Y-%m-%d %H:%M:%S"
+
+
 def algorithm_name(arn: str) -> str:
     """``ETS`` for ``arn:aws:forecast:::algorithm/ETS``.
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 
 from forecast_platform.frequency import Frequency
 from forecast_platform.params import Attribute, Dataset, Params
+from forecast_platform.params.domains import DOMAINS, METADATA, RELATED, TARGET, Domain
 
 READER_VERSION = 1
 """Raise it when the same bytes are read into other rows: everything is then parsed again."""
@@ -36,6 +37,9 @@ def role_of(key: str) -> Role:
     if name.endswith(".related.csv"):
         return Role.RELATED
     return Role.ITEM_METADATA if name.endswith(".metadata.csv") else Role.TARGET
+
+
+_ROLES = {TARGET: Role.TARGET, RELATED: Role.RELATED, METADATA: Role.ITEM_METADATA}
 
 
 class Kind(StrEnum):
@@ -120,9 +124,7 @@ def table_schema(role: Role, params: Params) -> TableSchema | None:
     dataset = {Role.TARGET: params.target, Role.RELATED: params.related, Role.ITEM_METADATA: params.item_metadata}.get(
         role
     )
-    if dataset is None:
-        return None
-    return _schema(role, dataset, dataset.attributes, params)
+    return None if dataset is None else dataset_schema(dataset, params.strptime_format)
 
 
 def replacement_schema(params: Params, attributes: Sequence[Attribute] | None = None) -> TableSchema | None:
@@ -132,29 +134,33 @@ def replacement_schema(params: Params, attributes: Sequence[Attribute] | None = 
         attributes: Of the file; ``None`` = those of the dataset.
     """
     dataset = params.related
-    return None if dataset is None else _schema(Role.RELATED, dataset, attributes or dataset.attributes, params)
+    if dataset is None:
+        return None
+    return dataset_schema(replace(dataset, attributes=tuple(attributes or dataset.attributes)), params.strptime_format)
 
 
-def _schema(role: Role, dataset: Dataset, attributes: Sequence[Attribute], params: Params) -> TableSchema:
+def dataset_schema(dataset: Dataset, timestamp_format: str) -> TableSchema:
+    """The columns of a dataset.
+
+    Args:
+        timestamp_format: For ``strptime``.
+    """
+    role, domain = _ROLES[dataset.type], DOMAINS[dataset.domain]
     return TableSchema(
         role=role,
-        columns=tuple(_column(attribute, role, params) for attribute in attributes),
-        frequency=None if role is Role.ITEM_METADATA else _frequency(dataset, params),
-        timestamp_format=params.strptime_format,
+        columns=tuple(_column(attribute, role, domain) for attribute in dataset.attributes),
+        frequency=dataset.frequency,
+        timestamp_format=timestamp_format,
     )
 
 
-def _frequency(dataset: Dataset, params: Params) -> Frequency:
-    return dataset.frequency or params.frequency
-
-
-def _column(attribute: Attribute, role: Role, params: Params) -> Column:
-    if attribute.name == params.item_column:
+def _column(attribute: Attribute, role: Role, domain: Domain) -> Column:
+    if attribute.name == domain.item:
         return Column(attribute.name, Kind.ITEM, "item_id")
     if role is Role.ITEM_METADATA:
         return Column(attribute.name, Kind.TEXT, attribute.name)
     if attribute.type == "timestamp":
         return Column(attribute.name, Kind.TIMESTAMP, "timestamp")
-    canonical = "target" if role is Role.TARGET and attribute.name == params.target_column else attribute.name
+    canonical = "target" if role is Role.TARGET and attribute.name == domain.target else attribute.name
     kind = {"integer": Kind.INTEGER, "float": Kind.NUMBER}.get(attribute.type, Kind.TEXT)
     return Column(attribute.name, kind, canonical)

@@ -23,21 +23,29 @@ NOT_DEFINED = "not defined"
 def export_parts(
     forecast: pd.DataFrame, name: str, cutoff: datetime, rows_per_part: int = ROWS_PER_PART
 ) -> Iterator[tuple[str, bytes]]:
-    """File names ``<name>_<timestamp>_part<N>.csv`` and their content, each with the header.
-
-    The timestamp is the cutoff, not the clock, so that the same forecast gives the same files.
-
-    Args:
-        forecast: ``item_id``, forecast dimensions, ``timestamp``, forecast types.
-    """
-    table = forecast.assign(timestamp=forecast["timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    yield from _parts(table.rename(columns={"timestamp": "date"}), name, cutoff, rows_per_part)
+    """The files of a forecast: see :func:`csv_parts` and :func:`forecast_rows`."""
+    yield from csv_parts(forecast_rows(forecast), name, cutoff, rows_per_part)
 
 
 def backtest_parts(
     table: pd.DataFrame, name: str, cutoff: datetime, rows_per_part: int = ROWS_PER_PART
 ) -> Iterator[tuple[str, bytes]]:
-    """The same of one table of a backtest, in the columns that it has.
+    """The files of one table of a backtest: see :func:`csv_parts` and :func:`backtest_rows`."""
+    yield from csv_parts(backtest_rows(table), name, cutoff, rows_per_part)
+
+
+def forecast_rows(forecast: pd.DataFrame) -> pd.DataFrame:
+    """A forecast in the columns of its export.
+
+    Args:
+        forecast: ``item_id``, forecast dimensions, ``timestamp``, forecast types.
+    """
+    table = forecast.assign(timestamp=forecast["timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return table.rename(columns={"timestamp": "date"})
+
+
+def backtest_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """One table of a backtest as it is exported, in the columns that it has.
 
     A metric that is not defined is :data:`NOT_DEFINED`; an actual that was not observed is an empty cell.
     """
@@ -45,10 +53,16 @@ def backtest_parts(
     if "timestamp" in table:
         missing = ""
         table = table.assign(timestamp=table["timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%S"))
-    yield from _parts(table.astype(object).where(table.notna(), missing), name, cutoff, rows_per_part)
+    return table.astype(object).where(table.notna(), missing)
 
 
-def _parts(table: pd.DataFrame, name: str, cutoff: datetime, rows_per_part: int) -> Iterator[tuple[str, bytes]]:
+def csv_parts(
+    table: pd.DataFrame, name: str, cutoff: datetime, rows_per_part: int = ROWS_PER_PART
+) -> Iterator[tuple[str, bytes]]:
+    """File names ``<name>_<timestamp>_part<N>.csv`` and their content, each with the header.
+
+    The timestamp is the cutoff, not the clock, so that the same table gives the same files.
+    """
     for part, first in enumerate(range(0, max(len(table), 1), rows_per_part)):
         rows = table.iloc[first : first + rows_per_part]
         yield f"{name}_{cutoff:%Y-%m-%dT%H-%M-%SZ}_part{part}.csv", _csv(rows)
