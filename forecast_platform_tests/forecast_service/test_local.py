@@ -17,9 +17,10 @@ import pytest
 
 from forecast_platform.bucket.local import LocalBucket
 from forecast_platform.errors import PermanentError
+from forecast_platform.forecast_service.identity import Identity
 from forecast_platform.forecast_service.local import LocalForecastService, artefacts
 from forecast_platform.forecast_service.local.export import backtest_parts, export_parts
-from forecast_platform.forecast_service.local.store import Identity, ResourceStore
+from forecast_platform.forecast_service.local.store import ResourceStore
 from forecast_platform.forecast_service.port import ForecastService
 from forecast_platform_tests.engine.series import quiet
 from forecast_platform_tests.forecast_service import golden
@@ -244,7 +245,8 @@ def test_everything_of_a_project_can_be_listed_and_deleted(service: ForecastServ
 def test_what_a_kill_left_half_made_is_ignored_and_cleaned_up(tmp_path: Path) -> None:
     script = (
         "import os, signal, sys; from datetime import datetime; from pathlib import Path\n"
-        "from forecast_platform.forecast_service.local.store import Identity, ResourceStore\n"
+        "from forecast_platform.forecast_service.identity import Identity\n"
+        "from forecast_platform.forecast_service.local.store import ResourceStore\n"
         "def die(folder):\n"
         "    (folder / 'half.parquet').write_bytes(b'x'); os.kill(os.getpid(), signal.SIGKILL)\n"
         "ResourceStore(Path(sys.argv[1])).create('predictor', Identity('shop', datetime(2024, 3, 1), 'a' * 64), die)\n"

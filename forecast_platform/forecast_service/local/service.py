@@ -14,16 +14,11 @@ from typing import TYPE_CHECKING, Any
 from forecast_platform.bucket.protocol import Bucket
 from forecast_platform.engine.version import ENGINE_VERSION
 from forecast_platform.errors import PermanentError
+from forecast_platform.forecast_service.identity import Identity, request_hash
 from forecast_platform.forecast_service.local import artefacts
 from forecast_platform.forecast_service.local.export import backtest_parts, export_parts
 from forecast_platform.forecast_service.local.pretrained import find_chronos_weights
-from forecast_platform.forecast_service.local.store import (
-    FOLDERS,
-    Identity,
-    ResourceStore,
-    StoredResource,
-    request_hash,
-)
+from forecast_platform.forecast_service.local.store import FOLDERS, ResourceStore, StoredResource
 from forecast_platform.forecast_service.port import Export, ImportRequest, Progress, Resource
 from forecast_platform.forecast_service.task import task_of
 

@@ -1,6 +1,6 @@
 """Resources as folders that appear complete or not at all.
 
-Belongs here: names, atomicity, durability and cleaning up after a kill. Does not belong here: what is in a resource.
+Belongs here: atomicity, durability and cleaning up after a kill. Does not belong here: what is in a resource.
 
 Layout: ``<home>/<project>/{imports,predictors,forecasts}/<name>/`` with a ``manifest.json`` in each. A resource is
 written to a temporary folder beside them, flushed to the disk and renamed into place.
@@ -12,51 +12,24 @@ import errno
 import fcntl
 import json
 import os
-import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from forecast_platform.durable import sync_path
 from forecast_platform.errors import PermanentError
+from forecast_platform.forecast_service.identity import NAME, Identity
 
 FOLDERS = {"forecast": "forecasts", "predictor": "predictors", "dataset_import": "imports"}
 """Folder of each kind, in the order in which kinds are deleted: nothing outlives what it was made from."""
 
-_NAME = re.compile(r"^(?P<project>[a-z][a-z0-9_]*)_\d{8}T\d{4}_[0-9a-f]{10}$")
 _TEMPORARY = ".tmp-"
 _TURNS = 64
 _MANIFEST = "manifest.json"
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What makes a resource the one that was asked for.
-
-    Attributes:
-        cutoff: Naive instant up to which its data goes.
-        request_hash: Of everything that determines its content.
-    """
-
-    project: str
-    cutoff: datetime
-    request_hash: str
-
-    @property
-    def name(self) -> str:
-        """Fits the service's rule ``^[a-zA-Z][a-zA-Z0-9_]*``, at most 63 characters."""
-        return f"{self.project}_{self.cutoff:%Y%m%dT%H%M}_{self.request_hash[:10]}"
-
-
-def request_hash(*parts: Any) -> str:
-    """SHA-256 of JSON-serialisable parts."""
-    return sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -85,7 +58,7 @@ class ResourceStore:
 
     def find(self, kind: str, name: str) -> StoredResource | None:
         """The resource of this name, if it is complete."""
-        matched = _NAME.match(name)
+        matched = NAME.match(name)
         if matched is None:
             return None
         folder = self._home / matched["project"] / FOLDERS[kind] / name
