@@ -36,22 +36,28 @@ def session() -> boto3.Session:
     return boto3.Session()
 
 
-def client(service: str) -> Any:
-    """The process's client of a service, such as ``athena``. Clients may be used by several threads."""
+def client(service: str, attempts: int = ATTEMPTS) -> Any:
+    """The process's client of a service, such as ``athena``. Clients may be used by several threads.
+
+    Args:
+        attempts: Of one call; 1 for calls that must not be sent twice.
+    """
     # Making one is what boto3 does not do safely from several threads.
     with _making:
-        return _client(service)
+        return _client(service, attempts)
 
 
 @cache
-def _client(service: str) -> Any:
+def _client(service: str, attempts: int) -> Any:
     from botocore.config import Config
 
     config = Config(
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         connect_timeout=10,
         read_timeout=60,
         user_agent_extra=f"forecast-platform/{__version__}",
+        # Of other servers than AWS's, few have a name of its own for every bucket.
+        s3={"addressing_style": "path"},
     )
     return session().client(service, config=config)
 

@@ -1,0 +1,1 @@
+"""The service ``amazon_forecast``: the real Amazon Forecast through boto3."""
