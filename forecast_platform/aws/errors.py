@@ -37,7 +37,28 @@ _LATER = frozenset(
     }
 )
 """Codes after which trying again can help. Expired keys are among them: whoever gave them may have given newer ones."""
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"})
+_DENIED = (
+    "Give the role of this process the permission that deploy/iam lists for it; the policies of the bucket and of its "
+    "KMS key must allow it too."
+)
+_ANOTHER_REGION = "The bucket is in another region: set AWS_REGION to the bucket's."
+_ADVICE = {
+    **dict.fromkeys(
+        ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"), _DENIED
+    ),
+    **dict.fromkeys(
+        ("ExpiredToken", "ExpiredTokenException"),
+        "The keys of this process have expired. Start it again with new ones, or give it a role, whose keys renew "
+        "themselves.",
+    ),
+    "NoSuchBucket": "Create the bucket, or name another in FORECAST_PLATFORM_BUCKET.",
+    **dict.fromkeys(("PermanentRedirect", "AuthorizationHeaderMalformed", "301"), _ANOTHER_REGION),
+    **dict.fromkeys(
+        ("InvalidAccessKeyId", "SignatureDoesNotMatch", "UnrecognizedClientException", "InvalidClientTokenId"),
+        "The keys are not known there: look at the profile or the AWS_* variables.",
+    ),
+}
+"""What to do, by code; numbers are statuses of answers that had no code."""
 _NO_NEW_CUSTOMERS = "no longer available to new customers"
 
 
@@ -68,21 +89,27 @@ def error_code(error: Exception) -> str:
     return str(response.get("Error", {}).get("Code", ""))
 
 
+def refusal(doing: str, code: str, said: str, status: int) -> ForecastPlatformError:
+    """The error for an answer of AWS.
+
+    Args:
+        doing: What was tried.
+        code, said: AWS's code and message.
+        status: Of HTTP; 0 = unknown.
+    """
+    kind = TransientError if code in _LATER or status >= 500 else PermanentError
+    if _NO_NEW_CUSTOMERS in said:
+        advice = "Set FORECAST_PLATFORM_SERVICE=local: the embedded engine works on the same bucket and tables."
+    else:
+        advice = _ADVICE.get(code, "")
+    return kind(f"AWS refused to {doing}: {code}: {said or 'no reason given'} {advice}".rstrip())
+
+
 def _translated(doing: str, code: str, response: dict[str, object]) -> ForecastPlatformError:
     error, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
     said = str(error.get("Message", "")) if isinstance(error, dict) else ""
     status = int(metadata.get("HTTPStatusCode", 0)) if isinstance(metadata, dict) else 0
-    kind = TransientError if code in _LATER or status >= 500 else PermanentError
-    advice = _advice(code, said)
-    return kind(f"AWS refused to {doing}: {code}: {said or 'no reason given'}{advice}")
-
-
-def _advice(code: str, said: str) -> str:
-    if _NO_NEW_CUSTOMERS in said:
-        return " Set FORECAST_PLATFORM_SERVICE=local: the embedded engine works on the same bucket and tables."
-    if code in _DENIED:
-        return " Give the role of this process the permission that deploy/iam lists for it."
-    return ""
+    return refusal(doing, code, said, status)
 
 
 def _kind_of(error: Exception) -> type[ForecastPlatformError]:
