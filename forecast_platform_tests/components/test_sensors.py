@@ -172,6 +172,7 @@ def test_a_run_that_failed_for_a_permanent_reason_is_not_asked_for_again(
         assert _partitions(ticking.tick()) == []
 
 
+@pytest.mark.slow
 def test_a_run_that_failed_for_another_reason_is_asked_for_again_a_few_times(
     ticking: Ticking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
