@@ -105,7 +105,7 @@ def read_scenario(
             content.update(digest)
         except InputError as error:
             problems.found += error.problems
-    scenario = Scenario(_transformations(document, source, params.item_column), rows, source)
+    scenario = Scenario(transformations_of(document, source, params.item_column), rows, source)
     found = list(problems.found)
     # What could not be read would be told a second time as missing.
     if not found or scenario.transformations or scenario.replacement is not None:
@@ -113,8 +113,12 @@ def read_scenario(
     return ScenarioFile(scenario, tuple(found), content.hexdigest())
 
 
-def _transformations(document: Any, source: str, item_column: str) -> tuple[Transformation, ...]:
-    """Those that are complete, as far as they are within the limits."""
+def transformations_of(document: Any, source: str, item_column: str) -> tuple[Transformation, ...]:
+    """Those of a CreateWhatIfForecast document that are complete, as far as they are within the limits.
+
+    Args:
+        source: For messages.
+    """
     from forecast_platform.engine.what_if import Condition, Transformation
 
     def canonical(name: str) -> str:
