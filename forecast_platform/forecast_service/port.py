@@ -91,6 +91,13 @@ class JobUnderWayError(ForecastPlatformError):
         return type(self), (self.kind, self.name, self.status)
 
 
+class JobNotBegunError(JobUnderWayError):
+    """The service cannot begin with it yet: it works on as many others as it can. Ask again when one of them has ended.
+
+    The job itself need not exist; :meth:`DeferringService.has_ended` then says whether it is worth trying again.
+    """
+
+
 class ForecastService(Protocol):
     """Who trains and forecasts.
 

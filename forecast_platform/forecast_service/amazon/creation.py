@@ -19,7 +19,7 @@ from forecast_platform.forecast_service.amazon.api import (
 from forecast_platform.forecast_service.amazon.job import Job
 from forecast_platform.forecast_service.amazon.kinds import Kind, is_pending
 from forecast_platform.forecast_service.amazon.patience import Patience
-from forecast_platform.forecast_service.port import JobUnderWayError
+from forecast_platform.forecast_service.port import JobNotBegunError
 
 _PARALLEL = 3
 """Jobs of a kind that Amazon works on at once, unless an account was given more."""
@@ -36,7 +36,7 @@ def create(api: ForecastApi, patience: Patience, find: Callable[[Job], Found | N
         find: Looks the resource up.
 
     Raises:
-        JobUnderWayError: Amazon does not take it now, and the settings say not to wait.
+        JobNotBegunError: Amazon does not take it now, and the settings say not to wait.
         PermanentError: Amazon refuses it.
         TransientError: Amazon could not be asked; it may have made the resource all the same.
     """
@@ -87,7 +87,7 @@ class _Creation:
 
     def _put_off(self, status: str) -> None:
         if self._patience.defers:
-            raise JobUnderWayError(self._job.kind.label, self._job.name, status)
+            raise JobNotBegunError(self._job.kind.label, self._job.name, status)
         _log.info("The %s %s: %s", self._job.kind.words, self._job.name, status)
 
     def _limit(self, said: str) -> str:

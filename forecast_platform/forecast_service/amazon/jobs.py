@@ -111,13 +111,16 @@ class Jobs:
     def has_ended(self, label: str, name: str) -> bool:
         """Whether a job has ended or is gone, as :class:`JobUnderWayError` names it.
 
-        One that could not be started yet has ended when it is worth trying again.
+        One that could not be started yet has ended when it is worth trying again; one that takes longer than the
+        settings allow is given up by whoever asks for it then.
         """
         kind = KINDS[label]
         if not name.startswith("arn:"):
             return kind.lasting or not slots_are_taken(self._api, kind)
         found = self._api.describe(kind, name)
-        return found is None or not (is_pending(found.status) or is_going(found.status))
+        if found is None or not (is_pending(found.status) or is_going(found.status)):
+            return True
+        return found.created is not None and self._patience.is_over(found.created)
 
     def _look_up(self, job: Job) -> Found | None:
         if job.kind.in_arn is not None:
