@@ -2,6 +2,8 @@
 
 Belongs here: names of objects and folders, relative to the project's prefix. Does not belong here: reading or
 writing them.
+
+The folder of a table holds the files of that table and nothing else: Athena reads folders, and everything in them.
 """
 
 from __future__ import annotations
@@ -23,12 +25,15 @@ RAW_HISTORY = "history/raw/"
 CLEAN_HISTORY = "history/clean/"
 PUBLISHED = "quicksight/"
 PUBLISHED_FORECAST = "quicksight/forecast.csv"
+PUBLISHED_ROWS = "tables/forecast/forecast.parquet"
+"""The rows of that file for SQL: no CSV reader of Athena keeps a line break in a cell, or tells empty from NULL."""
 PUBLICATIONS = "published/"
 """Which cutoff is the newest published one, per published object; never inside a folder that BI tools read."""
 QUARANTINE = "quarantine/"
 DASHBOARD = "dashboard/"
 DASHBOARD_PAGE = "dashboard/index.html"
 PREDICTOR_METRICS = "metrics/predictor/"
+PREDICTOR_DETAILS = "metrics/predictor_details/"
 PREDICTOR_ITEM_METRICS = "metrics/predictor_items/"
 FORECAST_ACCURACY = "metrics/forecast_accuracy/"
 FORECAST_ACCURACY_BY_CUTOFF = "metrics/forecast_accuracy_by_cutoff/cutoffs.parquet"
@@ -40,12 +45,15 @@ RUN_LOG = "metrics/run_log/"
 EXPLAINABILITY = "explainability/"
 WHAT_IF = "what_if/"
 """Scenarios, one JSON file each, and what is forecast for them in a folder of the same name."""
+SENT_METRICS = "sent_metrics/"
+"""Which metrics were sent to where people watch them, and which are still to be."""
 DATA_DRIFT = "monitoring/drift/"
+DATA_DRIFT_SUMMARIES = "monitoring/drift_summaries/"
 RETRAINING = "monitoring/retraining/"
 SERVICE = "service/"
 """What is handed to a service that reads the bucket, and what it is remembered to work on."""
 WAITING = "service/waiting/"
-"""One object per asset and cutoff that waits for a job of the service."""
+"""What waits for a job of the service: one object per cutoff, asset and run that ended instead of waiting."""
 
 _WHAT_IF_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,62}")
 WHAT_IF_NAME_RULE = "a letter, then letters, digits or underscores, at most 63 in all"
@@ -93,12 +101,12 @@ def predictor_metrics(cutoff: datetime) -> str:
 
 def predictor_accuracy(cutoff: datetime) -> str:
     """The same metrics in the shape of the GetAccuracyMetrics answer."""
-    return f"{PREDICTOR_METRICS}cutoff={cutoff_key(cutoff)}/accuracy.json"
+    return f"{PREDICTOR_DETAILS}cutoff={cutoff_key(cutoff)}/accuracy.json"
 
 
 def predictor_details(cutoff: datetime) -> str:
     """What the service says of the predictor trained at ``cutoff`` besides: candidates, failures, choices."""
-    return f"{PREDICTOR_METRICS}cutoff={cutoff_key(cutoff)}/details.json"
+    return f"{PREDICTOR_DETAILS}cutoff={cutoff_key(cutoff)}/details.json"
 
 
 def predictor_item_metrics(cutoff: datetime) -> str:
@@ -123,12 +131,22 @@ def data_drift(cutoff: datetime) -> str:
 
 def data_drift_summary(cutoff: datetime) -> str:
     """What was compared with what at ``cutoff``."""
-    return f"{DATA_DRIFT}cutoff={cutoff_key(cutoff)}/summary.json"
+    return f"{DATA_DRIFT_SUMMARIES}cutoff={cutoff_key(cutoff)}/summary.json"
 
 
 def retraining_decision(cutoff: datetime) -> str:
     """Which predictor forecasts at ``cutoff``, and why; where the data and not the calendar decides."""
     return f"{RETRAINING}cutoff={cutoff_key(cutoff)}/decision.json"
+
+
+def waiting_at(cutoff: datetime) -> str:
+    """Where it is remembered which assets of ``cutoff`` wait for the service."""
+    return f"{WAITING}cutoff={cutoff_key(cutoff)}/"
+
+
+def waiting(asset: str, cutoff: datetime, run_id: str) -> str:
+    """What ``asset`` waits for at ``cutoff`` since that run."""
+    return f"{waiting_at(cutoff)}{asset}/{run_id}.json"
 
 
 def explainability_scores(cutoff: datetime) -> str:

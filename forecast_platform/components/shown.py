@@ -21,6 +21,15 @@ def digest(document: object) -> str:
     return sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
+def with_warnings(context: dg.AssetExecutionContext, metadata: Metadata, warnings: Sequence[str]) -> Metadata:
+    """``metadata`` and ``warnings``, which the run's log gets too."""
+    for warning in warnings:
+        context.log.warning(warning)
+    if not warnings:
+        return metadata
+    return {**metadata, "warnings": dg.MetadataValue.md("\n".join(f"- {warning}" for warning in warnings))}
+
+
 def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> dg.TableMetadataValue:
     """Rows as a table in the UI."""
     records = [dg.TableRecord(dict(zip(columns, row, strict=True))) for row in rows]

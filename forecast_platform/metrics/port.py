@@ -33,8 +33,11 @@ class Metric:
 class MetricSink(Protocol):
     """Takes metrics."""
 
-    def put(self, namespace: str, metrics: Sequence[Metric]) -> None:
+    def put(self, namespace: str, metrics: Sequence[Metric]) -> list[str]:
         """Keep ``metrics``. Putting them again is harmless to whoever reads averages and extremes.
+
+        Returns:
+            What could not be kept as it is, for people; empty = everything was.
 
         Raises:
             TransientError: Trying again later can help.

@@ -21,6 +21,8 @@ PROFILES = "monitoring/profiles/"
 METRICS = "monitoring/tables/metrics/"
 VIOLATIONS = "monitoring/tables/violations/"
 EXECUTIONS = "monitoring/tables/executions/"
+SENT_METRICS = "monitoring/sent_metrics/"
+"""Which metrics were sent to where people watch them, and which are still to be."""
 
 STATISTICS_FILE = "statistics.json"
 CONSTRAINTS_FILE = "constraints.json"

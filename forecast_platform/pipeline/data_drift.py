@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from forecast_platform.bucket import layout
+from forecast_platform.cutoffs import cutoff_key
 from forecast_platform.errors import InputError
-from forecast_platform.pipeline.drift_measuring import DataDrift, measure_drift
+from forecast_platform.metrics.forecast_metrics import drift_metric
+from forecast_platform.metrics.port import Metric
+from forecast_platform.pipeline.drift_measuring import ITEM, DataDrift, measure_drift
+from forecast_platform.pipeline.metric_sending import send_metrics
 from forecast_platform.pipeline.retraining import Decision, decide, predictor_before
 from forecast_platform.pipeline.workspace import Workspace
+from forecast_platform.warehouse.tables import data_drift_columns
 
 
 @dataclass(frozen=True)
@@ -24,10 +30,12 @@ class WatchedData:
 
     Attributes:
         decision: ``None`` = the calendar says when to train.
+        warnings: For people.
     """
 
     drift: DataDrift
     decision: Decision | None
+    warnings: tuple[str, ...] = ()
 
 
 def watch_data(workspace: Workspace, cutoff: datetime) -> WatchedData:
@@ -38,13 +46,21 @@ def watch_data(workspace: Workspace, cutoff: datetime) -> WatchedData:
     Raises:
         InputError: The training data has not been read yet, or no observation is complete at ``cutoff``.
     """
+    from forecast_platform.warehouse.parquet_rows import from_frame
+
     drift = measure_drift(workspace, cutoff, predictor_before(workspace, cutoff))
-    rows = io.BytesIO()
-    drift.rows.to_parquet(rows, index=False)
-    workspace.bucket.write(layout.data_drift(cutoff), rows.getvalue())
+    rows = from_frame(drift.rows, data_drift_columns(workspace.parsed_params.params))
+    workspace.bucket.write(layout.data_drift(cutoff), rows)
     summary = json.dumps(drift.summary, indent=1, ensure_ascii=False, allow_nan=False)
     workspace.bucket.write(layout.data_drift_summary(cutoff), summary.encode())
-    return WatchedData(drift, decide(workspace, cutoff, drift))
+    warnings = send_metrics(workspace, f"drift/cutoff={cutoff_key(cutoff)}", _metrics(workspace, drift))
+    return WatchedData(drift, decide(workspace, cutoff, drift), warnings)
+
+
+def _metrics(workspace: Workspace, drift: DataDrift) -> Iterator[Metric]:
+    overall = drift.rows[drift.rows["kind"] != ITEM]
+    for feature, distance in zip(overall["feature"], overall["distance"], strict=True):
+        yield drift_metric(workspace.project.name, feature, float(distance))
 
 
 def kept_drift(workspace: Workspace, cutoff: datetime) -> DataDrift:

@@ -10,7 +10,6 @@ those are, and no others. Where nothing has changed, nothing is read but one tab
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 from forecast_platform.bucket import Bucket, StoredObject, layout
 from forecast_platform.cutoffs import cutoff_key, parse_cutoff_key
 from forecast_platform.errors import InputError
+from forecast_platform.metrics.forecast_metrics import live_metrics
 from forecast_platform.pipeline import accuracy_store as store
 from forecast_platform.pipeline.backtest_level import backtest_of
+from forecast_platform.pipeline.metric_sending import send_metrics
 from forecast_platform.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -40,10 +41,12 @@ class ScoredForecasts:
     Attributes:
         compared: Cutoffs that were compared now, oldest first; the others were up to date.
         by_cutoff: Rows of ``forecast_accuracy_by_cutoff`` up to the cutoff of the run that have actuals.
+        warnings: For people.
     """
 
     compared: tuple[datetime, ...]
     by_cutoff: pd.DataFrame
+    warnings: tuple[str, ...] = ()
 
     @property
     def points(self) -> int:
@@ -72,7 +75,7 @@ def score_forecasts(workspace: Workspace, cutoff: datetime) -> ScoredForecasts:
     state, kept = state_of(workspace, snapshot), _Kept.of(workspace)
     outdated = kept.outdated(known.rows) | ({cutoff} & kept.forecasts.keys())
     if not outdated and known.looked_at == state:
-        return ScoredForecasts((), with_actuals(known.rows, cutoff))
+        return _scored(workspace, (), with_actuals(known.rows, cutoff))
     actuals = load_actuals(workspace, snapshot)
     if known.looked_at != state:
         outdated |= _changed(known.rows, actuals) & kept.forecasts.keys()
@@ -81,7 +84,18 @@ def score_forecasts(workspace: Workspace, cutoff: datetime) -> ScoredForecasts:
     rows = _judged_complete(_replaced(known.rows, compared), params.frequency.period_end(actuals.newest))
     gone = set(known.rows["cutoff"]) - {cutoff_key(one) for one in kept.forecasts}
     known = store.publish(bucket, params, known, _changed_rows(known.rows, rows), state, gone)
-    return ScoredForecasts(tuple(sorted(outdated)), with_actuals(known.rows, cutoff))
+    return _scored(workspace, tuple(sorted(outdated)), with_actuals(known.rows, cutoff))
+
+
+def _scored(workspace: Workspace, compared: tuple[datetime, ...], by_cutoff: pd.DataFrame) -> ScoredForecasts:
+    """What there is to say; the newest complete window is also said where metrics go."""
+    complete = by_cutoff[~by_cutoff["provisional"]]
+    if complete.empty:
+        return ScoredForecasts(compared, by_cutoff)
+    newest = complete.iloc[-1]
+    metrics = live_metrics(workspace.project.name, newest)
+    warnings = send_metrics(workspace, f"forecast_accuracy/cutoff={newest['cutoff']}", metrics)
+    return ScoredForecasts(compared, by_cutoff, warnings)
 
 
 def live_accuracy(workspace: Workspace, newest: int = _SHOWN) -> pd.DataFrame:
@@ -154,9 +168,10 @@ def _compare_and_keep(workspace: Workspace, cutoff: datetime, kept: _Kept, actua
     import pandas as pd
 
     from forecast_platform.engine.comparison import compare
+    from forecast_platform.warehouse.parquet_rows import to_frame
 
     bucket, params, keys = workspace.bucket, workspace.parsed_params.params, list(actuals.task.keys)
-    forecast = pd.read_parquet(io.BytesIO(bucket.read(kept.forecasts[cutoff].key)))
+    forecast = to_frame(bucket.read(kept.forecasts[cutoff].key))
     start, last = forecast["timestamp"].min(), forecast["timestamp"].max()
     end = pd.Timestamp(params.frequency.period_end(last.to_pydatetime()))
     # The scale of MASE is that of the data the forecast was made from: what is late re-opens no later window.

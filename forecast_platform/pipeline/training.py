@@ -10,10 +10,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from forecast_platform.bucket import layout
+from forecast_platform.cutoffs import cutoff_key
 from forecast_platform.forecast_service.port import ImportRequest, Progress, Resource
+from forecast_platform.metrics.forecast_metrics import predictor_metrics
 from forecast_platform.pipeline.backtest_export import keep_backtest
+from forecast_platform.pipeline.metric_sending import send_metrics
 from forecast_platform.pipeline.retraining import training_cutoff
 from forecast_platform.pipeline.workspace import Workspace
+from forecast_platform.warehouse.tables import PREDICTOR_METRICS_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,12 +31,14 @@ class TrainedPredictor:
         trained_at: The cutoff of the retraining grid whose data it was trained on.
         accuracy: The GetAccuracyMetrics answer.
         backtest: Keys of the CSV files of its backtest export.
+        warnings: For people.
     """
 
     resource: Resource
     trained_at: datetime
     accuracy: dict[str, Any]
     backtest: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def training_request(workspace: Workspace, cutoff: datetime) -> ImportRequest:
@@ -51,7 +57,9 @@ def train_predictor(workspace: Workspace, cutoff: datetime, progress: Progress) 
     accuracy = workspace.service.accuracy_metrics(resource.name)
     _keep_accuracy(workspace, request.cutoff, resource, accuracy)
     backtest = keep_backtest(workspace, request.cutoff, resource.name)
-    return TrainedPredictor(resource, request.cutoff, accuracy, backtest)
+    metrics = predictor_metrics(workspace.project.name, accuracy)
+    warnings = send_metrics(workspace, f"predictor/cutoff={cutoff_key(request.cutoff)}", metrics, of=resource.name)
+    return TrainedPredictor(resource, request.cutoff, accuracy, backtest, warnings)
 
 
 def stored_accuracy(workspace: Workspace, cutoff: datetime) -> tuple[dict[str, Any], pd.DataFrame]:
@@ -125,15 +133,16 @@ def average_wql(accuracy: Mapping[str, Any]) -> float:
 
 
 def _keep_accuracy(workspace: Workspace, trained_at: datetime, predictor: Resource, accuracy: dict[str, Any]) -> None:
+    from forecast_platform.warehouse.parquet_rows import from_frame
+
     items = io.BytesIO()
     workspace.service.item_accuracy(predictor.name).to_parquet(items, index=False)
-    table = io.BytesIO()
-    metric_rows(predictor.name, accuracy).to_parquet(table, index=False)
+    table = from_frame(metric_rows(predictor.name, accuracy), PREDICTOR_METRICS_COLUMNS)
     bucket = workspace.bucket
     bucket.write(layout.predictor_item_metrics(trained_at), items.getvalue())
     bucket.write(layout.predictor_accuracy(trained_at), _json(accuracy))
     bucket.write(layout.predictor_details(trained_at), _json(predictor.details))
-    bucket.write(layout.predictor_metrics(trained_at), table.getvalue())
+    bucket.write(layout.predictor_metrics(trained_at), table)
 
 
 def _json(document: Mapping[str, Any]) -> bytes:

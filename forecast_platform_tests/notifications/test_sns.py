@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -67,16 +70,35 @@ def test_a_topic_that_is_gone_is_a_failure_that_names_it(topic: str) -> None:
         SnsNotifier(topic).send(success())
 
 
-def test_without_a_connection_it_is_due_and_delivered_once_there_is_one(
-    topic: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    queue, carrier = subscribed(topic, "all"), DeliveredOnce(SnsNotifier(topic), tmp_path / "told.jsonl")
-    with monkeypatch.context() as away:
-        away.setenv("AWS_ENDPOINT_URL_SNS", "http://127.0.0.1:9")
-        away.setattr("forecast_platform.aws.clients.ATTEMPTS", 1)
+class ExpiredKeys(BaseHTTPRequestHandler):
+    """An SNS for which every key has expired."""
+
+    def do_POST(self) -> None:
+        error = b"<Error><Type>Sender</Type><Code>ExpiredToken</Code><Message>The keys are too old</Message></Error>"
+        body = b"<ErrorResponse>" + error + b"</ErrorResponse>"
+        self.send_response(403)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: object) -> None:
+        """Nothing is written to the test's output."""
+
+
+@contextmanager
+def expired_keys() -> Iterator[None]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), ExpiredKeys) as server, pytest.MonkeyPatch.context() as changed:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        changed.setenv("AWS_ENDPOINT_URL_SNS", f"http://127.0.0.1:{server.server_port}")
         forget_clients()
-        with pytest.raises(TransientError, match="could not be asked to publish"):
-            carrier.send(success())
+        yield
+        server.shutdown()
+
+
+def test_what_could_not_be_published_is_due_and_published_once_it_can_be(topic: str, tmp_path: Path) -> None:
+    queue, carrier = subscribed(topic, "all"), DeliveredOnce(SnsNotifier(topic), tmp_path / "told.jsonl")
+    with expired_keys(), pytest.raises(TransientError, match=r"refused to publish .*: ExpiredToken"):
+        carrier.send(success())
     forget_clients()
     assert carrier.deliver_due("electricity") == 1
     assert carrier.deliver_due("electricity") == 0

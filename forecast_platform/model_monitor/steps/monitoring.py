@@ -16,6 +16,7 @@ from forecast_platform.model_monitor.steps.bias import monitor_bias
 from forecast_platform.model_monitor.steps.data_quality import monitor_data_quality
 from forecast_platform.model_monitor.steps.executing import report_key
 from forecast_platform.model_monitor.steps.index import publish_index
+from forecast_platform.model_monitor.steps.metric_sending import send_metrics
 from forecast_platform.model_monitor.steps.model_quality import monitor_model_quality
 from forecast_platform.model_monitor.window import Window
 from forecast_platform.model_monitor.workspace import MonitorWorkspace
@@ -35,7 +36,7 @@ def run_monitor(workspace: MonitorWorkspace, kind: str, window: Window) -> Execu
         InputError: Something the analysis needs is missing or cannot be used.
         PermanentError: The postprocessor failed; the report is on record all the same.
     """
-    execution = _STEPS[kind](workspace, window)
+    execution = send_metrics(workspace, _STEPS[kind](workspace, window))
     if workspace.monitor.blocking and execution.analysis.found:
         # The step that publishes it is downstream, and will be stopped by what was found.
         publish_index(workspace)
