@@ -92,14 +92,17 @@ class ForecastApi:
         answer = self._call_if_found(f"describe the {kind.words} {arn}", f"Describe{_made_as(kind)}", {kind.arn: arn})
         return None if answer is None else _found(kind, answer)
 
-    def list(self, kind: Kind, parent_arn: str | None = None) -> Iterator[Found]:
+    def list(self, kind: Kind, parent_arn: str | None = None, parent: str | None = None) -> Iterator[Found]:
         """Every resource of a kind, or those of one parent.
 
         A filter needs no parent that exists: where there is none, nothing is below it.
+
+        Args:
+            parent: Key of the filter; ``None`` = the usual one of the kind.
         """
         request: dict[str, Any] = {"MaxResults": _PAGE}
         if parent_arn is not None:
-            request["Filters"] = [{"Key": kind.parent, "Value": parent_arn, "Condition": "IS"}]
+            request["Filters"] = [{"Key": parent or kind.parent, "Value": parent_arn, "Condition": "IS"}]
         while True:
             answer = self._call_if_found(f"list the {kind.members}", f"List{kind.members}", request)
             if answer is None:

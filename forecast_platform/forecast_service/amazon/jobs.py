@@ -84,17 +84,19 @@ class Jobs:
         What is found failed and was reported is deleted and made again: this is a later call, so somebody wants that.
         """
         found = self.find(job)
-        if found is not None and has_failed(found.status) and self._reported.holds(found):
+        if found is not None and not self.has_to_be_made(found):
+            return Ensured(found, reused=True)
+        if found is not None and is_going(found.status):
+            wait_until_gone(self._api, self._patience, found)
+        elif found is not None:
             _log.warning("The %s %s failed earlier and is made again: %s", job.kind.words, job.name, found.message)
             remove(self._api, self._patience, found)
             self._reported.remove(found)
-            found = None
-        elif found is not None and is_going(found.status):
-            wait_until_gone(self._api, self._patience, found)
-            found = None
-        if found is not None:
-            return Ensured(found, reused=True)
         return Ensured(create(self._api, self._patience, self.find, job), reused=False)
+
+    def has_to_be_made(self, found: Found) -> bool:
+        """Whether what was found is of no use: it is being deleted, or it failed and people have been told."""
+        return is_going(found.status) or (has_failed(found.status) and self._reported.holds(found))
 
     def wait(self, found: Found, told: Callable[[str], None] | None = None) -> Found:
         """Wait until a resource is ready. Raises what :meth:`ensure` raises."""
