@@ -65,6 +65,10 @@ class LocalBucket:
         start = self._base / folder
         return (found for found in _walk(start, f"{folder}/" if folder else "") if found.key.startswith(prefix))
 
+    def scan(self, prefix: str = "") -> Iterator[StoredObject]:
+        """The same: folders are read as the listing comes to them."""
+        return self.list(prefix)
+
     def head(self, key: str) -> StoredObject | None:
         """The object's listing entry, or ``None``."""
         path = self._path(key)

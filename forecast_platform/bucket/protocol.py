@@ -19,8 +19,8 @@ class StoredObject:
         key: Its name relative to the bucket it was listed from, with ``/`` between folders.
         size: Bytes.
         last_modified: When it was last written, in UTC (aware).
-        version: Opaque; changes whenever the object is written again. Cheap to get, so it may also change
-            when the same bytes are written again.
+        version: Opaque; changes whenever other bytes are written. Cheap to get: whether it also changes when the same
+            bytes are written again depends on the store.
     """
 
     key: str
@@ -45,6 +45,10 @@ class Bucket(Protocol):
         """All objects whose key starts with ``prefix``, in the order of their keys, however many."""
         ...
 
+    def scan(self, prefix: str = "") -> Iterator[StoredObject]:
+        """The same in any order, read on as they are asked for: for a look that may have to stop in between."""
+        ...
+
     def head(self, key: str) -> StoredObject | None:
         """The object's listing entry, or ``None`` when there is no such object."""
         ...
@@ -66,7 +70,11 @@ class Bucket(Protocol):
         ...
 
     def compare_and_swap(self, key: str, data: bytes, version: str | None) -> bool:
-        """Replace the object only if its version is still ``version`` (``None`` = it does not exist)."""
+        """Replace the object only if its version is still ``version`` (``None`` = it does not exist).
+
+        A version that comes back when the same bytes are written again counts as never changed: decide by what was
+        read, not by who wrote it.
+        """
         ...
 
     def delete(self, key: str) -> None:

@@ -25,6 +25,9 @@ class InterruptingBucket:
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         return self._bucket.list(prefix)
 
+    def scan(self, prefix: str = "") -> Iterator[StoredObject]:
+        return self._bucket.scan(prefix)
+
     def head(self, key: str) -> StoredObject | None:
         return self._bucket.head(key)
 

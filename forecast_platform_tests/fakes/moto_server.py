@@ -11,6 +11,8 @@ from urllib.request import Request, urlopen
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
+IN_THE_REGION = {"CreateBucketConfiguration": {"LocationConstraint": REGION}}
+"""Arguments with which ``create_bucket`` makes a bucket in :data:`REGION`."""
 
 
 @contextmanager
