@@ -19,9 +19,9 @@ CALL_EFFECTS = {
     "error": ServiceError("InternalServerException", "An internal error was injected.", 500),
     "unavailable": ServiceError("ServiceUnavailableException", "The service is unavailable, by injection.", 503),
     "expired_token": ServiceError(
-        "ExpiredTokenException", "The security token included in the request is expired", 403
+        "ExpiredTokenException", "The security token included in the request is expired", 400
     ),
-    "denied": ServiceError("AccessDeniedException", "Not authorized, by injection.", 400),
+    "denied": ServiceError("AccessDeniedException", "Not authorized, by injection."),
 }
 DROP = "drop"
 """The connection is closed without an answer."""

@@ -1,4 +1,7 @@
-"""How a peer is started. Belongs here: the options. Does not belong here: reading them (``cli``)."""
+"""How a peer is started.
+
+Belongs here: the options, and the engine that jobs run on. Does not belong here: reading options (``cli``).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from forecast_platform.aws_peer.forecast.engine import ForecastEngine
 from forecast_platform.bucket import Bucket
 
 
@@ -18,7 +22,7 @@ class PeerOptions:
         region, account: Those of the ARNs it makes.
         delay: Seconds that every state of a job lasts at least.
         workers: Jobs that compute at once.
-        open_bucket: Gives an S3 bucket by its name.
+        forecast_engine: Gives what does the jobs of Amazon Forecast, with its state in a folder.
     """
 
     home: Path
@@ -26,7 +30,7 @@ class PeerOptions:
     account: str
     delay: float
     workers: int
-    open_bucket: Callable[[str], Bucket]
+    forecast_engine: Callable[[Path], ForecastEngine]
 
 
 def open_s3_bucket(name: str) -> Bucket:

@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     "--delay", type=click.FloatRange(0), default=1.0, show_default=True, help="Seconds that each state lasts."
 )
 @click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Jobs that compute at once.")
+@click.option(
+    "--preset",
+    type=click.Choice(["fast", "balanced", "best"]),
+    help="Effort of every training. Default: balanced.",
+)
 def aws_peer(
     host: str,
     allow_other_machines: bool,
@@ -44,6 +49,7 @@ def aws_peer(
     account: str,
     delay: float,
     workers: int,
+    preset: str | None,
 ) -> None:
     """Serve the API of Amazon Forecast on the embedded engine.
 
@@ -57,6 +63,7 @@ def aws_peer(
     if not (account.isdecimal() and len(account) == 12):
         raise InputError("The peer does not start.", [Problem("--account", account, "12 digits")])
 
+    from forecast_platform.aws_peer.forecast.engine import ForecastEngine
     from forecast_platform.aws_peer.options import PeerOptions, open_s3_bucket
     from forecast_platform.aws_peer.server import PeerServer
 
@@ -67,7 +74,7 @@ def aws_peer(
         account=account,
         delay=delay,
         workers=workers,
-        open_bucket=open_s3_bucket,
+        forecast_engine=lambda folder: ForecastEngine(folder, open_s3_bucket, preset),
     )
     _serve(PeerServer(options, host, port))
 

@@ -11,12 +11,15 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
-from forecast_platform.bucket import Bucket
 from forecast_platform_tests.fakes.moto_server import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from forecast_platform.aws_peer.forecast.engine import ForecastEngine
 
 _MAIN = "from forecast_platform.cli import main; main()"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/forecast"
@@ -92,19 +95,25 @@ class AwsPeer:
 
 @contextmanager
 def peer_in_thread(
-    home: Path, *, delay: float = 0.0, open_bucket: Callable[[str], Bucket] | None = None
+    home: Path,
+    *,
+    delay: float = 0.0,
+    preset: str = "fast",
+    engine: Callable[[Path], ForecastEngine] | None = None,
 ) -> Iterator[AwsPeer]:
     """A peer in a thread of this process; it reads S3 as the environment says at its first job.
 
     Args:
         delay: Seconds that every state lasts at least.
-        open_bucket: In place of S3.
+        preset: Effort of all auto predictors.
+        engine: In place of the embedded engine.
     """
+    from forecast_platform.aws_peer.forecast.engine import ForecastEngine
     from forecast_platform.aws_peer.options import PeerOptions, open_s3_bucket
     from forecast_platform.aws_peer.server import PeerServer
 
-    options = PeerOptions(home, REGION, ACCOUNT, delay, workers=2, open_bucket=open_bucket or open_s3_bucket)
-    server = PeerServer(options)
+    embedded = partial(ForecastEngine, open_bucket=open_s3_bucket, preset=preset)
+    server = PeerServer(PeerOptions(home, REGION, ACCOUNT, delay, workers=2, forecast_engine=engine or embedded))
     server.start()
     try:
         yield AwsPeer(server.url)
@@ -127,7 +136,13 @@ class PeerProcess:
 
     def start(self) -> AwsPeer:
         """Start it, with the environment of this process."""
-        options = {"--home": self._home, "--delay": self._delay, "--port": self._port, "--region": REGION}
+        options = {
+            "--home": self._home,
+            "--delay": self._delay,
+            "--port": self._port,
+            "--region": REGION,
+            "--preset": "fast",
+        }
         words = [str(word) for option in options.items() for word in option]
         command = [sys.executable, "-c", _MAIN, "aws-peer", *words, "--account", ACCOUNT]
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)

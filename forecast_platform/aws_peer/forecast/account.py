@@ -16,7 +16,6 @@ from forecast_platform.aws_peer.faults import Faults
 from forecast_platform.aws_peer.forecast import kinds, refusals
 from forecast_platform.aws_peer.forecast.arns import Arns, last_names, unique_suffix
 from forecast_platform.aws_peer.forecast.describing import Descriptions
-from forecast_platform.aws_peer.forecast.engine import ForecastEngine
 from forecast_platform.aws_peer.forecast.jobs import Jobs
 from forecast_platform.aws_peer.forecast.kinds import Kind
 from forecast_platform.aws_peer.forecast.resources import Resource, ResourceStore
@@ -64,7 +63,7 @@ class Account:
         self.lock = threading.RLock()
         self.store = ResourceStore(LocalBucket(folder / "resources"))
         self.descriptions = Descriptions(self.store, model)
-        self.work = ForecastWork(ForecastEngine(folder / "engine", options.open_bucket), self.store, self.descriptions)
+        self.work = ForecastWork(options.forecast_engine(folder / "engine"), self.store, self.descriptions)
         self._arns = Arns(options.region, options.account)
         self._jobs = Jobs(
             self.store,

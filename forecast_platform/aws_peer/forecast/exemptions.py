@@ -31,6 +31,9 @@ EXEMPTIONS = {
         accepts=_is_frequency,
         expected=Frequency.ALLOWED,
     ),
+    "DescribePredictorResponse.PredictorArn": Exemption(
+        "The model takes it for a name.", pattern="arn:.+", any_length=True
+    ),
     "ForecastSummary.PredictorArn": _AN_ARN,
     "ForecastSummary.DatasetGroupArn": _AN_ARN,
     "Statistics.Min": _A_STATISTIC,

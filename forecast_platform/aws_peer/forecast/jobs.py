@@ -19,6 +19,7 @@ from forecast_platform.aws_peer.forecast.kinds import (
     CREATE_PENDING,
     CREATE_STOPPED,
     CREATE_STOPPING,
+    DELETE_FAILED,
     DELETE_IN_PROGRESS,
     UNDER_WAY,
 )
@@ -175,11 +176,22 @@ class Jobs:
             resource = self._get(arn)
             if self._closing.is_set():
                 return
-            if resource is not None:
-                self._forget(resource)
-                with self._lock:
-                    self._store.remove(arn)
+            if resource is not None and not self._forgotten(resource):
+                return
         self._threads.pop(arns[-1], None)
+
+    def _forgotten(self, resource: Resource) -> bool:
+        try:
+            self._forget(resource)
+        except Exception as error:
+            # Whatever it is, the resource is still there and can be deleted again.
+            _log.exception("%s", resource.arn)
+            with self._lock:
+                self._store.change(resource.arn, status=DELETE_FAILED, message=f"{type(error).__name__}: {error}")
+            return False
+        with self._lock:
+            self._store.remove(resource.arn)
+        return True
 
     def _get(self, arn: str) -> Resource | None:
         with self._lock:

@@ -29,12 +29,14 @@ class Exemption:
         pattern: What holds instead of the model's pattern; ``None`` = any text.
         accepts: What holds besides; ``None`` = nothing.
         expected: What ``accepts`` wants, for the message.
+        any_length: The model's lengths do not hold either.
     """
 
     reason: str
     pattern: str | None = None
     accepts: Callable[[str], bool] | None = None
     expected: str = ""
+    any_length: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,47 +133,47 @@ class Validation:
         wrong = [text for text in (_mistyped(one, shape) for one in values) if text]
         found.mistyped.extend(f"Unexpected value at '{path}': {text}" for text in wrong)
         if not wrong and any(True for one in values for _ in self._broken(one, shape, "")):
-            all_of_them = ", ".join(self._constraints(shape, ""))
+            all_of_them = ", ".join(_constraints(shape))
             found.violations.append(_violation(whole, path, f"{says}: [{all_of_them}]"))
 
     def _broken(self, value: Any, shape: Shape, place: str) -> Iterator[str]:
         """The constraints of ``shape`` itself that ``value`` breaks."""
-        size = _size(value, shape)
+        exemption = self._exemption(shape, place)
+        size = None if exemption and exemption.any_length else _size(value, shape)
         least, most, noun = shape.metadata.get("min"), shape.metadata.get("max"), _noun(shape)
         if size is not None and least is not None and size < least:
             yield f"Member must have {noun} greater than or equal to {least}"
         if size is not None and most is not None and size > most:
             yield f"Member must have {noun} less than or equal to {most}"
         if isinstance(value, str):
-            yield from self._broken_text(value, shape, place)
-
-    def _broken_text(self, value: str, shape: Shape, place: str) -> Iterator[str]:
-        enumeration = shape.metadata.get("enum")
-        if enumeration and value not in enumeration:
-            yield f"Member must satisfy enum value set: [{', '.join(enumeration)}]"
-        exemption = self._exemption(shape, place)
-        pattern = exemption.pattern if exemption else shape.metadata.get("pattern")
-        if pattern is not None and not matches(pattern, value):
-            yield f"Member must satisfy regular expression pattern: {pattern}"
-        if exemption and exemption.accepts and not exemption.accepts(value):
-            yield f"Member must be {exemption.expected}"
-
-    def _constraints(self, shape: Shape, place: str) -> Iterator[str]:
-        """All constraints of ``shape`` itself, in the order in which AWS lists them."""
-        least, most, noun = shape.metadata.get("min"), shape.metadata.get("max"), _noun(shape)
-        if most is not None:
-            yield f"Member must have {noun} less than or equal to {most}"
-        if least is not None:
-            yield f"Member must have {noun} greater than or equal to {least}"
-        if enumeration := shape.metadata.get("enum"):
-            yield f"Member must satisfy enum value set: [{', '.join(enumeration)}]"
-        exemption = self._exemption(shape, place)
-        pattern = exemption.pattern if exemption else shape.metadata.get("pattern")
-        if pattern is not None:
-            yield f"Member must satisfy regular expression pattern: {pattern}"
+            yield from _broken_text(value, shape, exemption)
 
     def _exemption(self, shape: Shape, place: str) -> Exemption | None:
         return self._exemptions.get(place) or self._exemptions.get(shape.name)
+
+
+def _constraints(shape: Shape) -> Iterator[str]:
+    """All constraints of ``shape`` itself, in the order in which AWS lists them."""
+    least, most, noun = shape.metadata.get("min"), shape.metadata.get("max"), _noun(shape)
+    if most is not None:
+        yield f"Member must have {noun} less than or equal to {most}"
+    if least is not None:
+        yield f"Member must have {noun} greater than or equal to {least}"
+    if enumeration := shape.metadata.get("enum"):
+        yield f"Member must satisfy enum value set: [{', '.join(enumeration)}]"
+    if pattern := shape.metadata.get("pattern"):
+        yield f"Member must satisfy regular expression pattern: {pattern}"
+
+
+def _broken_text(value: str, shape: Shape, exemption: Exemption | None) -> Iterator[str]:
+    enumeration = shape.metadata.get("enum")
+    if enumeration and value not in enumeration:
+        yield f"Member must satisfy enum value set: [{', '.join(enumeration)}]"
+    pattern = exemption.pattern if exemption else shape.metadata.get("pattern")
+    if pattern is not None and not matches(pattern, value):
+        yield f"Member must satisfy regular expression pattern: {pattern}"
+    if exemption and exemption.accepts and not exemption.accepts(value):
+        yield f"Member must be {exemption.expected}"
 
 
 def _mistyped(value: Any, shape: Shape) -> str:

@@ -24,7 +24,7 @@ _NOT_WITH_AUTOML = ("AlgorithmArn", "HPOConfig", "PerformHPO", "TrainingParamete
 _OF_A_NEW_AUTO_PREDICTOR = ("ForecastHorizon", "ForecastFrequency", "DataConfig")
 _OF_A_RETRAINED_ONE = ("PredictorName", "ReferencePredictorArn", "Tags", "ExplainPredictor", "MonitorConfig")
 _DEFAULT_TYPES = ["0.1", "0.5", "0.9"]
-_DEFAULT_WINDOWS = 1
+_DEFAULT_WINDOWS, _MOST_WINDOWS = 1, 5
 
 
 class PredictorOperations:
@@ -148,8 +148,11 @@ def _evaluation(request: Document) -> Document:
 
 
 def _check_algorithm(request: Document) -> None:
-    automl, arn = request.get("PerformAutoML", False), request.get("AlgorithmArn")
-    if automl:
+    windows = request.get("EvaluationParameters", {}).get("NumberOfBacktestWindows", _DEFAULT_WINDOWS)
+    if not 1 <= windows <= _MOST_WINDOWS:
+        raise refusals.invalid_input(f"NumberOfBacktestWindows {windows} is not between 1 and {_MOST_WINDOWS}.")
+    arn = request.get("AlgorithmArn")
+    if request.get("PerformAutoML"):
         both = [name for name in _NOT_WITH_AUTOML if request.get(name) not in (None, False)]
         if both:
             raise refusals.invalid_input(f"{', '.join(both)} cannot be given when PerformAutoML is true.")
@@ -165,9 +168,6 @@ def _check_algorithm(request: Document) -> None:
         raise refusals.invalid_input("HPOConfig needs PerformHPO to be true.")
     if "AutoMLOverrideStrategy" in request:
         raise refusals.invalid_input("AutoMLOverrideStrategy needs PerformAutoML to be true.")
-    windows = request.get("EvaluationParameters", {}).get("NumberOfBacktestWindows", _DEFAULT_WINDOWS)
-    if not 1 <= windows <= 5:
-        raise refusals.invalid_input(f"NumberOfBacktestWindows {windows} is not between 1 and 5.")
 
 
 def _check_frequencies(frequency: str, by_type: dict[str, Resource]) -> None:
