@@ -23,8 +23,8 @@ _RETRIES: RetryConfig = {
     "backoff": {"init_backoff": timedelta(seconds=0.1), "max_backoff": timedelta(seconds=15), "base": 2},
     "retry_timeout": timedelta(seconds=150),
 }
-"""More than a minute of throttles and faults of the server. Lost connections too, except of a write with a condition: it
-may have happened, and so the caller is told to look again."""
+"""More than a minute of throttles and faults of the server. Lost connections too, except of a write with a condition:
+that may have happened, and so the caller is told to look again."""
 _TIMEOUT = "5min"
 """Of one request, with its body: a conditional write sends the whole object in one."""
 _KEYS_KEPT_FOR = timedelta(minutes=6)
