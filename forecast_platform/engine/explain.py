@@ -87,9 +87,9 @@ def explain(
     """Explain the forecast that ``predictor`` makes from ``frames``; items without a history are left out.
 
     Args:
-        only: Keys of the series to explain; ``None`` = all, or a sample of them.
         executor: Where models of single series are fitted; ``None`` = on this machine, one process per core.
         pretrained: Algorithms that need files, made by the caller; those that were there in training.
+        only: Keys of the series to explain; ``None`` = all, or a sample of them.
 
     Raises:
         InputError: There is no data, or none of the series to explain.

@@ -22,6 +22,7 @@ PLAN = {"timestamp": "timestamp", "item_id": "string", "store": "string", "price
 SHELVES = {"item_id": "string", "category": "string"}
 ROLE = "arn:aws:iam::000000000000:role/forecast"
 ACCOUNT = "arn:aws:forecast:us-east-1:000000000000:"
+GROUP = f"{ACCOUNT}dataset-group/shop"
 
 
 class Customer:
@@ -92,7 +93,7 @@ def legacy(algorithm: str | None = "SeasonalNaive", **changes: Any) -> Document:
         **chosen,
         "ForecastHorizon": HORIZON,
         "ForecastTypes": ["0.1", "0.5", "mean"],
-        "InputDataConfig": {"DatasetGroupArn": f"{ACCOUNT}dataset-group/shop"},
+        "InputDataConfig": {"DatasetGroupArn": GROUP},
         "FeaturizationConfig": {"ForecastFrequency": "D", "ForecastDimensions": ["store"]},
     } | changes
 
@@ -105,7 +106,7 @@ def auto(**changes: Any) -> Document:
         "ForecastTypes": ["0.1", "0.5", "0.9"],
         "ForecastFrequency": "D",
         "ForecastDimensions": ["store"],
-        "DataConfig": {"DatasetGroupArn": f"{ACCOUNT}dataset-group/shop"},
+        "DataConfig": {"DatasetGroupArn": GROUP},
     } | changes
 
 

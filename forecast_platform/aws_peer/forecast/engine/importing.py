@@ -97,4 +97,12 @@ def _import_before(keeper: Keeper, job: Document) -> pa.Table | None:
     arn, created = job["DatasetImportJobArn"], instant_of(job["CreationTime"]).isoformat()
     of_dataset = keeper.below(resource_of(arn).rpartition("/")[0])
     before = [one for one in of_dataset if one["created"] < created and one["arn"] != arn]
-    return keeper.table(max(before, key=lambda one: one["created"])["arn"]) if before else None
+    if not before:
+        return None
+    table = keeper.table(max(before, key=lambda one: one["created"])["arn"])
+    return table.cast(pa.schema([_as_read(field) for field in table.schema]))
+
+
+def _as_read(field: pa.Field) -> pa.Field:
+    """Instants are kept in nanoseconds and read in seconds."""
+    return field.with_type(pa.timestamp("s")) if pa.types.is_timestamp(field.type) else field

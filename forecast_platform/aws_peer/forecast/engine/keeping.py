@@ -7,7 +7,6 @@ Keys are the resource's part of its ARN: ``predictor/sales.json``, ``dataset-imp
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,18 +57,14 @@ class Keeper:
         self._bucket.write(f"{resource_of(arn)}.json", text.encode())
 
     def keep_table(self, arn: str, table: pa.Table) -> None:
-        """Write the table of a resource."""
-        import pyarrow.parquet as pq
+        """Write the table of an import."""
+        from forecast_platform.training_data.tables import to_parquet
 
-        stream = io.BytesIO()
-        pq.write_table(table, stream)
-        self._bucket.write(f"{resource_of(arn)}.parquet", stream.getvalue())
+        self._bucket.write(f"{resource_of(arn)}.parquet", to_parquet(table))
 
     def keep_frame(self, arn: str, frame: pd.DataFrame) -> None:
-        """The same of a frame."""
-        import pyarrow as pa
-
-        self.keep_table(arn, pa.Table.from_pandas(frame, preserve_index=False))
+        """Write the frame of another resource."""
+        self._bucket.write(f"{resource_of(arn)}.parquet", frame.to_parquet(index=False))
 
     def table(self, arn: str) -> pa.Table:
         """The table of a resource.

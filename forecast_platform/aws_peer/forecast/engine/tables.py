@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import BinaryIO
 
@@ -47,7 +48,7 @@ def read_tables(files: Sequence[SourceFile], schema: TableSchema, file_format: s
             problems += error.problems
             count += len(error.problems)
             continue
-        problems += parsed.report.problems
+        problems += map(_for_customers, parsed.report.problems)
         count += parsed.report.problem_count
         if parsed.table is not None:
             tables.append(parsed.table)
@@ -73,10 +74,11 @@ def read_series(files: Sequence[SourceFile], names: Sequence[str], item: str, fi
         try:
             for records in _records(_as_csv(file, schema, file_format), schema):
                 converted = convert(records, schema)
-                problems += [found.at(file.uri, line) for line, _, findings in converted.refused for found in findings]
+                found = [one.at(file.uri, line) for line, _, findings in converted.refused for one in findings]
+                problems += map(_for_customers, found)
                 frames.append(converted.table.to_pandas())
         except FileRefusedError as refusal:
-            problems.append(refusal.at(file.uri))
+            problems.append(_for_customers(refusal.at(file.uri)))
     if problems:
         raise InputError(_summary(len(problems)), problems[:_MOST_IN_A_MESSAGE])
     return pd.concat(frames).astype(str).drop_duplicates(ignore_index=True)
@@ -86,6 +88,12 @@ def _records(open_file: Callable[[], BinaryIO], schema: TableSchema) -> Iterator
     """The records of a file, which is closed afterwards."""
     with open_file() as stream:
         yield from data_records(stream, schema)
+
+
+def _for_customers(problem: Problem) -> Problem:
+    """Customers of Amazon Forecast have a schema and a TimestampFormat, but no params.json."""
+    expected, advice = (text.replace(" in params.json", "") for text in (problem.expected, problem.advice))
+    return replace(problem, expected=expected, advice=advice)
 
 
 def _summary(count: int) -> str:
