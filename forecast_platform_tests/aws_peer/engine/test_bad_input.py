@@ -141,7 +141,6 @@ def test_what_was_deleted_cannot_be_used(customer: Customer) -> None:
         lambda: customer.engine.query(forecast, {"item_id": "Bread", "store": "1"}, None, None),
         lambda: customer.engine.accuracy(predictor),
         lambda: customer.forecast(predictor),
-        lambda: customer.train(auto(ReferencePredictorArn=predictor["PredictorArn"])),
         lambda: customer.train(legacy()),
     ]
     for use in uses:

@@ -14,11 +14,9 @@ from botocore.validate import ParamValidator
 from forecast_platform.errors import InputError
 from forecast_platform_tests.aws_peer.engine.customer import (
     DAYS,
-    HORIZON,
     SALES,
     Customer,
     Document,
-    auto,
     legacy,
     sales,
     source,
@@ -75,43 +73,6 @@ def test_a_forecast_starts_after_the_newest_import_which_the_predictor_need_not_
     after = customer.forecast(predictor, "after")
     assert first_steps(customer, before)[0] == "2024-03-01T00:00:00"
     assert first_steps(customer, after)[0] == "2024-03-03T00:00:00"
-
-
-def test_a_predictor_is_retrained_on_the_newest_data_with_the_parameters_of_the_first(customer: Customer) -> None:
-    first = customer.train(auto(ForecastTypes=["0.2", "0.5"], OptimizationMetric="WAPE"))
-    retrained = customer.train({"PredictorName": "again_01", "ReferencePredictorArn": first["PredictorArn"]})
-    inherited = {name: value for name, value in first.items() if name not in ("PredictorArn", "PredictorName")}
-    assert inherited.items() <= retrained.items()
-    assert customer.engine.accuracy(retrained) == customer.engine.accuracy(first)
-    assert exported(customer, customer.forecast(retrained, "b")) == exported(customer, customer.forecast(first, "a"))
-
-
-def test_a_legacy_predictor_is_upgraded_to_an_auto_predictor_of_the_same_settings(customer: Customer) -> None:
-    method = {"FeaturizationMethodName": "filling", "FeaturizationMethodParameters": {"middlefill": "mean"}}
-    featurization = {"AttributeName": "demand", "FeaturizationPipeline": [method]}
-    group = legacy()["InputDataConfig"]["DatasetGroupArn"]
-    old = customer.train(
-        legacy(
-            FeaturizationConfig={**legacy()["FeaturizationConfig"], "Featurizations": [featurization]},
-            InputDataConfig={
-                "DatasetGroupArn": group,
-                "SupplementaryFeatures": [{"Name": "holiday", "Value": "US"}, {"Name": "weather", "Value": "true"}],
-            },
-        )
-    )
-    new = customer.train({"PredictorName": "new_01", "ReferencePredictorArn": old["PredictorArn"]})
-    assert new["DataConfig"] == {
-        "DatasetGroupArn": group,
-        "AttributeConfigs": [{"AttributeName": "demand", "Transformations": {"middlefill": "mean"}}],
-        "AdditionalDatasets": [
-            {"Name": "holiday", "Configuration": {"CountryCode": ["US"]}},
-            {"Name": "weather"},
-        ],
-    }
-    assert (new["ForecastHorizon"], new["ForecastDimensions"]) == (HORIZON, ["store"])
-    assert customer.engine.accuracy(new)["IsAutoPredictor"]
-    answer = {name: value for name, value in new.items() if name != "ReferencePredictorArn"}
-    check_shape("DescribeAutoPredictor", answer)
 
 
 def test_a_job_that_was_killed_is_run_again_to_the_same_result(customer: Customer) -> None:

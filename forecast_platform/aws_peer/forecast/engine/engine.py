@@ -52,7 +52,7 @@ class ForecastEngine:
 
         Raises:
             InputError: The parameters are wrong, or the data is too short for them.
-            PermanentError: Every algorithm failed, or the predictor to retrain is not there.
+            PermanentError: Every algorithm failed.
         """
         from forecast_platform.aws_peer.forecast.engine.predictors import train
 

@@ -19,21 +19,20 @@ from forecast_platform.params.schema import AUTO_PREDICTOR, DATASET, PREDICTOR
 _NOT_OF_A_MODEL = ("EncryptionConfig", "Tags", "MonitorConfig", "ReferencePredictorArn")
 
 
-def training_document(predictor: Document, datasets: Datasets, reference: Document | None) -> dict[str, Any]:
+def training_document(predictor: Document, datasets: Datasets) -> dict[str, Any]:
     """The params.json that stands for a predictor and its dataset group.
-
-    Args:
-        reference: That of the predictor which this one retrains or upgrades.
 
     Raises:
         InputError: There is no target time series.
     """
     target, job = _target(datasets)
-    kind, fields = _predictor(predictor, reference)
+    kind, fields = (
+        ("Predictor", PREDICTOR) if predictor.get("FeaturizationConfig") else ("AutoPredictor", AUTO_PREDICTOR)
+    )
     return {
         "DatasetGroup": {"DatasetGroupName": "imported", "Domain": target["Domain"]},
         "Datasets": [_dataset(dataset) for dataset, _ in datasets],
-        kind: fields,
+        kind: _known(predictor, fields.fields),
         "Forecast": {"ForecastName": predictor["PredictorName"]},
         "TimestampFormat": timestamp_format_of(job),
     }
@@ -57,18 +56,6 @@ def parse(document: Document, name: str) -> Params:
     return parse_params(json.dumps(document), source=name).params
 
 
-def is_auto(trained: Document) -> bool:
-    """Whether a document that :func:`training_document` made is of an AutoPredictor."""
-    return "AutoPredictor" in trained
-
-
-def reference_of(predictor: Document) -> str | None:
-    """ARN of the predictor that this one retrains or upgrades."""
-    summary = predictor.get("ReferencePredictorSummary") or {}
-    arn: str | None = predictor.get("ReferencePredictorArn") or summary.get("Arn")
-    return arn
-
-
 def _target(datasets: Datasets) -> tuple[Document, Document]:
     for dataset, job in datasets:
         if dataset["DatasetType"] == TARGET:
@@ -84,16 +71,6 @@ def _dataset(document: Document) -> dict[str, Any]:
     return {name: value for name, value in known.items() if name not in _NOT_OF_A_MODEL}
 
 
-def _predictor(predictor: Document, reference: Document | None) -> tuple[str, dict[str, Any]]:
-    if predictor.get("FeaturizationConfig"):
-        return "Predictor", _known(predictor, PREDICTOR.fields)
-    fields = _known(predictor, AUTO_PREDICTOR.fields)
-    if reference is None:
-        return "AutoPredictor", fields
-    inherited = reference["AutoPredictor"] if is_auto(reference) else _upgraded(reference["Predictor"])
-    return "AutoPredictor", {**inherited, **fields}
-
-
 def _known(document: Document, names: Document) -> dict[str, Any]:
     """Without what is empty: a list that the API may leave out is as good as none."""
     return {
@@ -101,40 +78,3 @@ def _known(document: Document, names: Document) -> dict[str, Any]:
         for name, value in document.items()
         if name in names and name not in _NOT_OF_A_MODEL and value not in (None, [], {})
     }
-
-
-def _upgraded(legacy: Document) -> dict[str, Any]:
-    """The settings of a legacy predictor in the words of an AutoPredictor."""
-    featurization, data = legacy["FeaturizationConfig"], legacy.get("InputDataConfig", {})
-    config = {
-        "DatasetGroupArn": data.get("DatasetGroupArn"),
-        "AttributeConfigs": [
-            {"AttributeName": one["AttributeName"], "Transformations": filling}
-            for one in featurization.get("Featurizations", ())
-            if (filling := _filling(one))
-        ],
-        "AdditionalDatasets": [_additional_dataset(one) for one in data.get("SupplementaryFeatures", ())],
-    }
-    fields = {
-        "PredictorName": legacy["PredictorName"],
-        "ForecastHorizon": legacy["ForecastHorizon"],
-        "ForecastTypes": legacy.get("ForecastTypes"),
-        "ForecastFrequency": featurization["ForecastFrequency"],
-        "ForecastDimensions": featurization.get("ForecastDimensions"),
-        "DataConfig": {name: values for name, values in config.items() if values},
-        "OptimizationMetric": legacy.get("OptimizationMetric"),
-    }
-    return _known(fields, AUTO_PREDICTOR.fields)
-
-
-def _filling(featurization: Document) -> Document:
-    for method in featurization.get("FeaturizationPipeline", ()):
-        parameters: Document = method.get("FeaturizationMethodParameters", {})
-        return parameters
-    return {}
-
-
-def _additional_dataset(feature: Document) -> dict[str, Any]:
-    if feature["Name"] == "weather":
-        return {"Name": "weather"}
-    return {"Name": feature["Name"], "Configuration": {"CountryCode": [feature["Value"]]}}

@@ -28,10 +28,10 @@ def train(context: Context, predictor: Document, datasets: Datasets) -> dict[str
 
     Raises:
         InputError: The parameters are wrong, or the data is too short for them.
-        PermanentError: Every algorithm failed, or the predictor to retrain is not there.
+        PermanentError: Every algorithm failed.
     """
     arn = predictor["PredictorArn"]
-    document = parameters.training_document(predictor, datasets, _reference(context, predictor))
+    document = parameters.training_document(predictor, datasets)
     params = parameters.parse(document, predictor["PredictorName"])
     project = project_of(resource_of(arn))
     request = import_request(context.keeper, datasets, project, params, context.preset)
@@ -40,10 +40,7 @@ def train(context: Context, predictor: Document, datasets: Datasets) -> dict[str
     context.keeper.keep(arn, {"predictor": trained.name, "origin": origin.to_json()})
     gaps = trained.details.get("incomplete_features")
     message = {"Message": " ".join(gaps)} if gaps else {}
-    fields = (
-        document["AutoPredictor"] if parameters.is_auto(document) else _legacy_answer(context, document, trained.name)
-    )
-    return {name: value for name, value in fields.items() if name not in predictor} | message
+    return message | (_legacy_answer(context, document["Predictor"], trained.name) if "Predictor" in document else {})
 
 
 def accuracy(context: Context, predictor: Document) -> dict[str, Any]:
@@ -74,23 +71,14 @@ def backtest_tables(context: Context, predictor: Document) -> dict[str, pd.DataF
     }
 
 
-def _reference(context: Context, predictor: Document) -> dict[str, Any] | None:
-    """The parameters of the predictor that is retrained or upgraded."""
-    arn = parameters.reference_of(predictor)
-    if arn is None:
-        return None
-    document: dict[str, Any] = context.keeper.record(arn)["origin"]["document"]
-    return document
-
-
-def _legacy_answer(context: Context, document: Document, name: str) -> dict[str, Any]:
+def _legacy_answer(context: Context, asked: Document, name: str) -> dict[str, Any]:
     results = _accuracy(context, name)["PredictorEvaluationResults"]
     answer: dict[str, Any] = {
         "PredictorExecutionDetails": {"PredictorExecutions": [_execution(one) for one in results[:_MOST_EXECUTIONS]]}
     }
-    if document["Predictor"].get("PerformAutoML"):
+    if asked.get("PerformAutoML"):
         answer["AutoMLAlgorithmArns"] = [results[0]["AlgorithmArn"]]
-    if document["Predictor"].get("PerformHPO"):
+    if asked.get("PerformHPO"):
         answer["TrainingParameters"] = context.predictor(name).task.hyperparameters
     return answer
 
