@@ -44,6 +44,14 @@ class Platform:
 
         return LocalBucket(self.settings.bucket_root).below(prefix)
 
+    def shown_bucket(self) -> Bucket:
+        """The bucket as the web server may show it: links that lead out of a folder are not followed."""
+        if self.settings.aws is not None:
+            return self.bucket()
+        from forecast_platform.bucket.local import LocalBucket
+
+        return LocalBucket(self.settings.bucket_root, confined=True)
+
     def workspace(self, project: Project) -> Workspace:
         """Where the steps of ``project`` work."""
         from forecast_platform.pipeline.workspace import Workspace
@@ -74,6 +82,10 @@ class Platform:
         from forecast_platform.forecast_service.local import LocalForecastService
 
         return LocalForecastService(self.settings.service_root, self.executor, self.settings.pretrained)
+
+    def defers(self, project: Project) -> bool:
+        """Whether the service of ``project`` says that a job is under way instead of waiting for it."""
+        return project.service != "local" and self.settings.aws is not None and self.settings.aws.deferred
 
     def monitor_workspace(self, monitor: Monitor) -> MonitorWorkspace:
         """Where the steps of ``monitor`` work."""

@@ -39,10 +39,13 @@ class LocalBucket:
     Args:
         root: The directory; made by the first write.
         prefix: Folder below ``root`` in which all keys live; empty = ``root`` itself.
+        confined: Links that lead out of ``prefix`` are no objects: for what is shown to others than those who may put
+            links there.
     """
 
-    def __init__(self, root: Path, prefix: str = "") -> None:
+    def __init__(self, root: Path, prefix: str = "", *, confined: bool = False) -> None:
         self._root = Path(root).absolute()
+        self._confined = confined
         self._prefix = check_prefix(prefix).removesuffix("/")
         self._base = self._root / self._prefix
         self._swept = False
@@ -57,13 +60,18 @@ class LocalBucket:
 
     def below(self, prefix: str) -> LocalBucket:
         """The folder ``prefix`` as a bucket of its own."""
-        return LocalBucket(self._root, "/".join(part for part in (self._prefix, check_prefix(prefix)) if part))
+        joined = "/".join(part for part in (self._prefix, check_prefix(prefix)) if part)
+        return LocalBucket(self._root, joined, confined=self._confined)
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         """All objects whose key starts with ``prefix``, ordered by key; files that vanish meanwhile are skipped."""
         folder = check_prefix(prefix).rpartition("/")[0]
         start = self._base / folder
-        return (found for found in _walk(start, f"{folder}/" if folder else "") if found.key.startswith(prefix))
+        return (
+            found
+            for found in _walk(start, f"{folder}/" if folder else "")
+            if found.key.startswith(prefix) and self._shows(self._base / found.key)
+        )
 
     def scan(self, prefix: str = "") -> Iterator[StoredObject]:
         """The same: folders are read as the listing comes to them."""
@@ -76,7 +84,7 @@ class LocalBucket:
             status = path.stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return None if path.is_dir() else _stored(key, status)
+        return None if path.is_dir() or not self._shows(path) else _stored(key, status)
 
     def read(self, key: str) -> bytes:
         """The whole object. Raises ``KeyError`` when there is none."""
@@ -85,8 +93,11 @@ class LocalBucket:
 
     def open(self, key: str) -> BinaryIO:
         """The object as a seekable stream. Raises ``KeyError`` when there is none."""
+        path = self._path(key)
+        if not self._shows(path):
+            raise KeyError(key)
         try:
-            return self._path(key).open("rb")
+            return path.open("rb")
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             raise KeyError(key) from None
 
@@ -127,6 +138,10 @@ class LocalBucket:
         for folder in path.parents:
             if folder == self._base or not _remove_if_empty(folder):
                 return
+
+    def _shows(self, path: Path) -> bool:
+        """Whether a link at ``path``, if it is one, may be followed; the root itself may be reached through one."""
+        return not self._confined or path.resolve().is_relative_to(self._root.resolve() / self._prefix)
 
     def _path(self, key: str) -> Path:
         path = self._base / check_key(key)

@@ -35,17 +35,19 @@ _ENDINGS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, 
 def dev(host: str, port: int) -> None:
     """Start the Dagster UI with sensors running, and serve the dashboards."""
     from forecast_platform.dashboards.server import dashboard_server
+    from forecast_platform.platform import Platform
 
     settings = prepare_environment()
     os.environ.setdefault("DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS", _TICK_LIMIT_SECONDS)
     os.environ.setdefault("PYTHONWARNINGS", _QUIET)
     dashboards_port = urlsplit(settings.dashboard_url).port or 3001
     _require_free(host, {"--port": port, "the port in FORECAST_PLATFORM_DASHBOARD_URL": dashboards_port})
-    server = dashboard_server(settings.bucket_root, host, dashboards_port, _prefixes)
+    platform = Platform(settings)
+    server = dashboard_server(platform.shown_bucket(), host, dashboards_port, _prefixes)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     click.echo(f"Dagster UI:  http://{host}:{port} (in a few seconds)", err=True)
     click.echo(f"Dashboards:  http://{host}:{dashboards_port}", err=True)
-    click.echo(f"Drop files:  {settings.bucket_root}/<project>/train/", err=True)
+    click.echo(f"Drop files:  {platform.bucket().uri()}/<project>/train/", err=True)
     click.echo("Ctrl-C ends everything.", err=True)
     listening = ["--host", host, "--port", str(port)]
     try:

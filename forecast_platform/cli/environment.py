@@ -32,7 +32,8 @@ def prepare_environment(settings: Settings | None = None) -> Settings:
         "DAGSTER_HOME", str(CHECKOUT if (CHECKOUT / "dagster.yaml").exists() else settings.dagster_root)
     )
     settings.dagster_root.mkdir(parents=True, exist_ok=True)
-    settings.bucket_root.mkdir(parents=True, exist_ok=True)
+    if settings.aws is None:
+        settings.bucket_root.mkdir(parents=True, exist_ok=True)
     return settings
 
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import cast
 from urllib.parse import quote, unquote, urlsplit
 
+from forecast_platform.bucket import Bucket
+from forecast_platform.errors import ForecastPlatformError
 from forecast_platform.loopback import asked_locally, is_loopback
 
 Projects = Mapping[str, str] | Callable[[], Mapping[str, str]]
@@ -26,6 +30,9 @@ _CONTENT_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json; charset=utf-8",
 }
+_FRONT = "index.html"
+_AT_ONCE = 8
+"""Projects looked up at a time; a bucket that is far away takes tens of milliseconds for each."""
 _HEAD_BYTES = 4096
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _CUTOFF = re.compile(r'<meta name="forecast-cutoff" content="([^"]*)">')
@@ -38,14 +45,27 @@ _PAGE_POLICY = (
 _INDEX_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 
 
+@dataclass(frozen=True)
+class Pages:
+    """What is published of a project or monitor.
+
+    Attributes:
+        place: Where it is below the project's prefix.
+        bucket: What is there.
+    """
+
+    place: str
+    bucket: Bucket
+
+
 class DashboardServer(ThreadingHTTPServer):
     """Serves ``/`` (the list of dashboards) and ``/<project>/…`` (the objects below its ``dashboard/``)."""
 
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int], folder: Path, projects: Projects) -> None:
+    def __init__(self, address: tuple[str, int], bucket: Bucket, projects: Projects) -> None:
         super().__init__(address, _Handler)
-        self._folder = folder
+        self._bucket = bucket
         self._projects = projects
         self.local_only = is_loopback(address[0])
 
@@ -54,57 +74,55 @@ class DashboardServer(ThreadingHTTPServer):
         """Where the list of dashboards is; tells the port when 0 was asked for."""
         return f"http://{self.server_address[0]!s}:{self.server_port}/"
 
-    def dashboards(self) -> dict[str, Path]:
-        """Folder of the published dashboard of every project that has one, by project name."""
-        prefixes = self._projects() if callable(self._projects) else self._projects
-        found: dict[str, Path] = {}
-        for name, prefix in sorted(prefixes.items()):
-            folders = [self._folder / prefix / place for place in _PAGE_FOLDERS]
-            pages = next((folder for folder in folders if (folder / "index.html").is_file()), None)
-            if pages is not None:
-                found[name] = pages
-        return found
+    def dashboards(self) -> dict[str, Pages]:
+        """The published pages of every project that has some, by project name."""
+        names = sorted(self._prefixes())
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = zip(names, pool.map(self.pages, names), strict=True)
+            return {name: pages for name, pages in found if pages is not None}
 
-    def find(self, project: str, name: str) -> Path | None:
-        """The file of ``name`` below the dashboard of ``project``; ``None`` for anything that is not exactly that."""
-        folder = self.dashboards().get(project)
-        if folder is None or "\\" in name or "\0" in name or any(part in ("", ".", "..") for part in name.split("/")):
+    def pages(self, project: str) -> Pages | None:
+        """The published pages of ``project``; ``None`` if there are none, or no such project."""
+        prefix = self._prefixes().get(project)
+        if prefix is None:
             return None
-        # Only after resolving it is known where a link leads; the bucket itself may be reached through one.
-        path, root = (folder / name).resolve(), self._folder.resolve() / folder.relative_to(self._folder)
-        if path.suffix not in _CONTENT_TYPES or not path.is_relative_to(root) or not path.is_file():
+        found = (Pages(place, self._bucket.below(prefix).below(place)) for place in _PAGE_FOLDERS)
+        return next((pages for pages in found if pages.bucket.head(_FRONT) is not None), None)
+
+    def find(self, project: str, name: str) -> bytes | None:
+        """The object ``name`` of the pages of ``project``; ``None`` for anything that is not exactly that."""
+        if PurePosixPath(name).suffix not in _CONTENT_TYPES:
             return None
-        return path
+        pages = self.pages(project)
+        try:
+            return None if pages is None else pages.bucket.read(name)
+        except (KeyError, ValueError):
+            return None
+
+    def _prefixes(self) -> Mapping[str, str]:
+        return self._projects() if callable(self._projects) else self._projects
 
 
 def dashboard_server(
-    folder: Path, host: str = "127.0.0.1", port: int = 0, projects: Projects | None = None
+    bucket: Bucket, host: str = "127.0.0.1", port: int = 0, projects: Projects | None = None
 ) -> DashboardServer:
     """A server that is bound but does not run yet; ``serve_forever`` runs it.
 
     Args:
-        folder: Root of the bucket.
+        bucket: Whatever is below the projects' pages in it is shown, so a local one should be ``confined``.
         port: 0 = any free one; see :attr:`DashboardServer.url`.
         projects: ``None`` = every folder of the bucket, under its own name.
 
     Raises:
         OSError: The address cannot be bound.
     """
-    return DashboardServer((host, port), folder, (lambda: folders_of(folder)) if projects is None else projects)
+    return DashboardServer((host, port), bucket, (lambda: folders_of(bucket)) if projects is None else projects)
 
 
-def serve(folder: Path, host: str = "127.0.0.1", port: int = 3001, projects: Projects | None = None) -> None:
-    """Serve the dashboards below ``folder`` until interrupted. Arguments as for :func:`dashboard_server`."""
-    with dashboard_server(folder, host, port, projects) as server:
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            return
-
-
-def folders_of(folder: Path) -> dict[str, str]:
+def folders_of(bucket: Bucket) -> dict[str, str]:
     """Every folder of the bucket as a project of its own name."""
-    return {child.name: child.name for child in folder.iterdir() if child.is_dir()} if folder.is_dir() else {}
+    folders = {stored.key.partition("/")[0] for stored in bucket.scan() if "/" in stored.key}
+    return {folder: folder for folder in folders}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -127,12 +145,20 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.FORBIDDEN, b"This server answers to its own address only.\n", "text/plain")
             return
         project, slash, name = unquote(urlsplit(self.path).path).removeprefix("/").partition("/")
+        try:
+            self._show(project, name if slash else None)
+        except ForecastPlatformError:
+            # What exactly is wrong with a bucket is not for everybody; commands and runs on it say it.
+            self._send(HTTPStatus.SERVICE_UNAVAILABLE, b"The bucket cannot be read at present.\n", "text/plain")
+
+    def _show(self, project: str, name: str | None) -> None:
+        """The object ``name`` of a project, where ``None`` is its address without the slash."""
         if not project:
             self._send_index()
-        elif not slash and project in self._server.dashboards():
+        elif name is None and self._server.pages(project):
             self._redirect(f"/{quote(project, safe='')}/")
-        elif path := self._server.find(project, name or "index.html"):
-            self._send_file(path)
+        elif (data := self._server.find(project, name or _FRONT)) is not None:
+            self._send_object(PurePosixPath(name or _FRONT).suffix, data)
         else:
             self._send(HTTPStatus.NOT_FOUND, b"There is no such dashboard.\n", "text/plain")
 
@@ -143,11 +169,11 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {"Content-Security-Policy": _INDEX_POLICY, "Cache-Control": "no-store"}
         self._send(HTTPStatus.OK, page.encode("utf-8"), _CONTENT_TYPES[".html"], headers)
 
-    def _send_file(self, path: Path) -> None:
+    def _send_object(self, suffix: str, data: bytes) -> None:
         # The name of a data file contains a digest of its content; the page is replaced in place.
-        caching = "no-store" if path.suffix == ".html" else "private, max-age=31536000, immutable"
+        caching = "no-store" if suffix == ".html" else "private, max-age=31536000, immutable"
         headers = {"Content-Security-Policy": _PAGE_POLICY, "Cache-Control": caching}
-        self._send(HTTPStatus.OK, path.read_bytes(), _CONTENT_TYPES[path.suffix], headers)
+        self._send(HTTPStatus.OK, data, _CONTENT_TYPES[suffix], headers)
 
     def _redirect(self, location: str) -> None:
         self._send(HTTPStatus.MOVED_PERMANENTLY, b"", "text/plain", {"Location": location, "Cache-Control": "no-store"})
@@ -171,16 +197,20 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet: the server runs beside other things on a terminal."""
 
 
-def _list(title: str, place: str, published: Mapping[str, Path]) -> str:
+def _list(title: str, place: str, published: Mapping[str, Pages]) -> str:
     """The pages that are published in ``place``; nothing when there are none."""
-    pages = {name: folder / "index.html" for name, folder in published.items() if folder.as_posix().endswith(place)}
-    entries = "".join(_entry(name, page) for name, page in pages.items())
+    here = {name: pages.bucket for name, pages in published.items() if pages.place == place}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        entries = "".join(pool.map(_entry, here.keys(), here.values()))
     return f"<h2>{title}</h2><ul>{entries}</ul>" if entries else ""
 
 
-def _entry(project: str, page: Path) -> str:
-    with page.open("rb") as stream:
-        head = stream.read(_HEAD_BYTES).decode("utf-8", errors="replace")
+def _entry(project: str, pages: Bucket) -> str:
+    try:
+        with pages.open(_FRONT) as stream:
+            head = stream.read(_HEAD_BYTES).decode("utf-8", errors="replace")
+    except KeyError:  # it was taken away meanwhile
+        return ""
     title, cutoff = _TITLE.search(head), _CUTOFF.search(head)
     shown = html.escape(html.unescape(title[1] if title else project))
     until = f" · cutoff {html.escape(html.unescape(cutoff[1]))}" if cutoff else ""

@@ -57,6 +57,28 @@ def test_links_to_files_are_followed_and_links_to_folders_are_not(local: LocalBu
     assert [(stored.key, stored.size) for stored in local.list()] == [("train/a.csv", 1), ("train/link.csv", 2)]
 
 
+def test_links_out_of_a_confined_folder_are_no_objects(tmp_path: Path) -> None:
+    shown = LocalBucket(tmp_path / "bucket", confined=True).below("project/dashboard")
+    shown.write("index.html", b"page")
+    LocalBucket(tmp_path / "bucket").write("project/params.json", b"secret")
+    folder = tmp_path / "bucket" / "project" / "dashboard"
+    (folder / "outside.js").symlink_to(tmp_path / "bucket" / "project" / "params.json")
+    (folder / "inside.html").symlink_to("index.html")
+    (folder / "folder").symlink_to("..")
+    assert [stored.key for stored in shown.list()] == ["index.html", "inside.html"]
+    assert shown.read("inside.html") == b"page"
+    for key in ("outside.js", "folder/params.json"):
+        assert shown.head(key) is None
+        with pytest.raises(KeyError):
+            shown.read(key)
+
+
+def test_a_confined_bucket_may_itself_be_reached_through_a_link(tmp_path: Path) -> None:
+    LocalBucket(tmp_path / "bucket").write("a", b"1")
+    (tmp_path / "link").symlink_to(tmp_path / "bucket")
+    assert LocalBucket(tmp_path / "link", confined=True).read("a") == b"1"
+
+
 def test_a_name_too_long_for_the_system_is_told_so(local: LocalBucket) -> None:
     for key in ("train/" + "한" * 100 + ".csv", "/".join(["folder"] * 1000)):
         with pytest.raises(ValueError, match="bytes, more than this file system takes"):

@@ -5,13 +5,20 @@ from __future__ import annotations
 import http.client
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from forecast_platform.dashboards.server import DashboardServer, dashboard_server
+from forecast_platform.aws.clients import client
+from forecast_platform.bucket import Bucket
+from forecast_platform.bucket.local import LocalBucket
+from forecast_platform.bucket.s3 import S3Bucket
+from forecast_platform.dashboards.server import DashboardServer, Projects, dashboard_server
+from forecast_platform.errors import TransientError
 from forecast_platform.model_monitor.report import index_page
 from forecast_platform_tests.dashboards.sample import publication, write
+from forecast_platform_tests.fakes import moto_server
 
 
 class Answer:
@@ -28,6 +35,16 @@ def ask(server: DashboardServer, path: str, method: str = "GET", host: str = "")
         return Answer(connection.getresponse())
     finally:
         connection.close()
+
+
+@contextmanager
+def running(bucket: Bucket, projects: Projects | None = None) -> Iterator[DashboardServer]:
+    with dashboard_server(bucket, projects=projects) as started:
+        thread = threading.Thread(target=started.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield started
+        started.shutdown()
+        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +67,8 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(bucket: Path) -> Iterator[DashboardServer]:
     projects = {"electricity": "electricity", "other": "nested/deep", "empty": "empty", "census": "census"}
-    with dashboard_server(bucket, projects=projects) as started:
-        thread = threading.Thread(target=started.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with running(LocalBucket(bucket, confined=True), projects) as started:
         yield started
-        started.shutdown()
-        thread.join()
 
 
 def test_the_front_page_lists_published_dashboards_with_title_and_cutoff(server: DashboardServer):
@@ -78,12 +91,8 @@ def test_the_front_page_lists_monitors_apart_from_forecasts(server: DashboardSer
 
 
 def test_the_front_page_says_when_nothing_is_published(tmp_path: Path):
-    with dashboard_server(tmp_path) as started:
-        thread = threading.Thread(target=started.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with running(LocalBucket(tmp_path)) as started:
         assert "Nothing has been published yet." in ask(started, "/").body.decode("utf-8")
-        started.shutdown()
-        thread.join()
 
 
 def test_a_dashboard_is_never_cached_and_its_data_for_ever(server: DashboardServer, bucket: Path):
@@ -164,13 +173,13 @@ def test_another_sites_name_for_this_machine_is_refused(server: DashboardServer)
 
 
 def test_without_a_list_every_folder_of_the_bucket_is_a_project(bucket: Path):
-    with dashboard_server(bucket) as every:
+    with dashboard_server(LocalBucket(bucket)) as every:
         assert list(every.dashboards()) == ["census", "electricity"]
 
 
 def test_projects_that_appear_later_are_served(bucket: Path):
     known: dict[str, str] = {}
-    with dashboard_server(bucket, projects=lambda: known) as server:
+    with dashboard_server(LocalBucket(bucket), projects=lambda: known) as server:
         assert server.dashboards() == {}
         known["electricity"] = "electricity"
         assert list(server.dashboards()) == ["electricity"]
@@ -178,5 +187,34 @@ def test_projects_that_appear_later_are_served(bucket: Path):
 
 def test_an_empty_prefix_is_the_root_of_the_bucket(tmp_path: Path):
     write(publication(["a"]), tmp_path / "dashboard")
-    with dashboard_server(tmp_path, projects={"old": ""}) as server:
-        assert server.find("old", "index.html") == (tmp_path / "dashboard" / "index.html").resolve()
+    with dashboard_server(LocalBucket(tmp_path), projects={"old": ""}) as server:
+        assert server.find("old", "index.html") == (tmp_path / "dashboard" / "index.html").read_bytes()
+
+
+def test_dashboards_on_s3_are_served_as_those_on_disk(aws: str, bucket: Path):
+    client("s3").create_bucket(Bucket="forecasts", **moto_server.IN_THE_REGION)
+    on_s3, on_disk = S3Bucket("forecasts", "team"), LocalBucket(bucket, confined=True)
+    for stored in on_disk.list():
+        on_s3.write(stored.key, on_disk.read(stored.key))
+    with running(on_s3) as server:
+        assert b"Electricity demand" in ask(server, "/").body
+        assert ask(server, "/electricity/").body == on_disk.read("electricity/dashboard/index.html")
+        assert ask(server, "/electricity/params.json").status == 404
+        assert ask(server, "/electricity/../params.json").status == 404
+
+
+class UnreachableBucket(LocalBucket):
+    """Refuses every look."""
+
+    def below(self, prefix: str) -> LocalBucket:
+        return self
+
+    def head(self, key: str):
+        raise TransientError("AWS refused to look at s3://secret-name/index.html: SlowDown")
+
+
+def test_a_bucket_that_cannot_be_read_is_told_without_its_name(tmp_path: Path):
+    with running(UnreachableBucket(tmp_path), {"electricity": "electricity"}) as server:
+        for path in ("/", "/electricity", "/electricity/"):
+            answer = ask(server, path)
+            assert (answer.status, answer.body) == (503, b"The bucket cannot be read at present.\n")
