@@ -13,10 +13,10 @@ from forecast_platform.aws_peer.forecast.resources import Resource
 from forecast_platform.frequency import Frequency
 from forecast_platform.params.dataset_rules import check_datasets, view_datasets
 from forecast_platform.params.domains import DATASET_TYPES, METADATA
+from forecast_platform.params.schema import DATE, TIMESTAMP_FORMATS
 from forecast_platform.params.shapes import Problems
 
 Document = dict[str, Any]
-_TIMESTAMP_FORMATS = ("yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss")
 
 
 class DatasetOperations:
@@ -96,10 +96,10 @@ def _check_members(domain: str, datasets: list[Resource]) -> None:
 
 def _check_import(request: Document, dataset: Resource) -> None:
     written = request.get("TimestampFormat")
-    if written is not None and written not in _TIMESTAMP_FORMATS:
-        raise refusals.invalid_input(f"TimestampFormat {written} is none of {', '.join(_TIMESTAMP_FORMATS)}.")
+    if written is not None and written not in TIMESTAMP_FORMATS:
+        raise refusals.invalid_input(f"TimestampFormat {written} is none of {', '.join(TIMESTAMP_FORMATS)}.")
     frequency = dataset.document.get("DataFrequency")
-    if written == _TIMESTAMP_FORMATS[0] and frequency and Frequency.parse(frequency).unit in ("H", "min"):
+    if written == DATE and frequency and Frequency.parse(frequency).unit in ("H", "min"):
         raise refusals.invalid_input(f"TimestampFormat {written} cannot hold data of the frequency {frequency}.")
     if request.get("TimeZone") and request.get("UseGeolocationForTimeZone"):
         raise refusals.invalid_input("Give either TimeZone or UseGeolocationForTimeZone.")
