@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from forecast_platform.aws.clients import forget_clients
 from forecast_platform_tests.fakes import moto_server
+
+if TYPE_CHECKING:
+    from forecast_platform_tests.fakes.athena import AthenaPeer
 
 
 @pytest.fixture(scope="session")
@@ -18,11 +21,16 @@ def moto_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def aws(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def aws(moto_url: str) -> Iterator[str]:
     """An empty AWS account to which the environment of the test points; its value is the URL of the server."""
-    moto_server.reset(moto_url)
-    for name, value in moto_server.environment(moto_url).items():
-        monkeypatch.setenv(name, value)
-    forget_clients()
-    yield moto_url
-    forget_clients()
+    with moto_server.empty_account(moto_url):
+        yield moto_url
+
+
+@pytest.fixture
+def athena(aws: str) -> Iterator[AthenaPeer]:
+    """The Athena of that account; it runs SQL."""
+    from forecast_platform_tests.fakes.athena import executing_athena
+
+    with executing_athena() as peer:
+        yield peer

@@ -32,6 +32,8 @@ PUBLICATIONS = "published/"
 QUARANTINE = "quarantine/"
 DASHBOARD = "dashboard/"
 DASHBOARD_PAGE = "dashboard/index.html"
+CLAIMED_VIEWS = "tables/views/"
+"""The views of the project's database that this platform makes, an object each, written before the view is made."""
 PREDICTOR_METRICS = "metrics/predictor/"
 PREDICTOR_DETAILS = "metrics/predictor_details/"
 PREDICTOR_ITEM_METRICS = "metrics/predictor_items/"
@@ -92,6 +94,11 @@ def forecast_accuracy_by_step(cutoff: datetime) -> str:
 def forecast_accuracy_by_item(cutoff: datetime) -> str:
     """How good the forecast of ``cutoff`` was, by item and forecast dimensions."""
     return f"{FORECAST_ACCURACY_BY_ITEM}cutoff={cutoff_key(cutoff)}/items.parquet"
+
+
+def claimed_view(name: str) -> str:
+    """Says that the view ``name`` of the project's database is this platform's."""
+    return f"{CLAIMED_VIEWS}{name}"
 
 
 def predictor_metrics(cutoff: datetime) -> str:

@@ -5,8 +5,6 @@ Belongs here: names, columns and types. Does not belong here: any engine, the ro
 
 from __future__ import annotations
 
-from typing import Any
-
 from forecast_platform.model_monitor import layout
 from forecast_platform.warehouse.catalogue import Catalogue, Column, Table
 
@@ -69,10 +67,6 @@ def monitor_catalogue(monitor: str) -> Catalogue:
     return Catalogue(database=monitor, tables=TABLES)
 
 
-def arrow_schema(location: str) -> Any:
-    """The Arrow schema of the table whose rows lie at ``location``."""
-    import pyarrow as pa
-
-    types = {"string": pa.string(), "double": pa.float64(), "bigint": pa.int64(), "timestamp": pa.timestamp("us")}
-    table = next(one for one in TABLES if one.location == location)
-    return pa.schema([(column.name, types[column.type]) for column in table.columns])
+def columns_at(location: str) -> tuple[Column, ...]:
+    """The columns of the table whose rows lie at ``location``."""
+    return next(one.columns for one in TABLES if one.location == location)

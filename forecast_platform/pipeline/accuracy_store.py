@@ -35,13 +35,6 @@ if TYPE_CHECKING:
     from forecast_platform.engine.comparison import ComparedForecast
 
 _LOOKED_AT = b"looked_at"
-_ARROW_TYPES = {
-    "string": "string",
-    "double": "float64",
-    "bigint": "int64",
-    "timestamp": "timestamp[ns]",
-    "boolean": "bool",
-}
 
 
 @dataclass(frozen=True)
@@ -96,11 +89,13 @@ def publish(
         looked_at: The state for which the caller has made sure of all rows.
         gone: Cutoffs whose rows go, because their forecast is not kept any more.
     """
+    from forecast_platform.warehouse.parquet_rows import from_frame
+
     key, columns, now = layout.FORECAST_ACCURACY_BY_CUTOFF, by_cutoff_columns(params), before
     ours = _typed(ours, columns)
     while True:
         rows, state = _merged(before, now, ours, looked_at, gone)
-        data = _parquet(rows, columns, {_LOOKED_AT: state.encode()})
+        data = from_frame(rows, columns, {_LOOKED_AT: state.encode()})
         same = now.version is not None and bucket.read(key) == data
         if same or bucket.compare_and_swap(key, data, now.version):
             return read_comparisons(bucket, params)
@@ -109,13 +104,15 @@ def publish(
 
 def write_comparison(bucket: Bucket, params: Params, cutoff: datetime, compared: ComparedForecast) -> None:
     """Write everything about one comparison but its row in the table by cutoff."""
+    from forecast_platform.warehouse.parquet_rows import from_frame
+
     rows = compared.rows[compared.rows["actual"].notna()].rename(columns={"value": "forecast"})
     if rows.empty:
         bucket.delete(layout.forecast_accuracy(cutoff))
     else:
-        bucket.write(layout.forecast_accuracy(cutoff), _parquet(rows, comparison_columns(params)))
-    bucket.write(layout.forecast_accuracy_by_step(cutoff), _parquet(compared.by_step(), by_step_columns(params)))
-    bucket.write(layout.forecast_accuracy_by_item(cutoff), _parquet(compared.by_series(), by_item_columns(params)))
+        bucket.write(layout.forecast_accuracy(cutoff), from_frame(rows, comparison_columns(params)))
+    bucket.write(layout.forecast_accuracy_by_step(cutoff), from_frame(compared.by_step(), by_step_columns(params)))
+    bucket.write(layout.forecast_accuracy_by_item(cutoff), from_frame(compared.by_series(), by_item_columns(params)))
 
 
 def read_steps(bucket: Bucket, params: Params, cutoffs: Iterable[datetime]) -> pd.DataFrame:
@@ -153,10 +150,12 @@ def _merged(
 def _read_all(bucket: Bucket, columns: Sequence[Column], keys: dict[datetime, str]) -> pd.DataFrame:
     import pandas as pd
 
+    from forecast_platform.warehouse.parquet_rows import to_frame
+
     frames = [_typed(None, columns).assign(cutoff=pd.Series(dtype=object))]
     for cutoff, key in keys.items():
         with suppress(KeyError):
-            found = pd.read_parquet(io.BytesIO(bucket.read(key)))
+            found = to_frame(bucket.read(key))
             frames.append(_typed(found, columns).assign(cutoff=cutoff_key(cutoff)))
     filled = [frame for frame in frames if len(frame)]
     return pd.concat(filled, ignore_index=True) if filled else frames[0]
@@ -175,16 +174,3 @@ def _typed(frame: pd.DataFrame | None, columns: Sequence[Column]) -> pd.DataFram
         for column in columns
     }
     return pd.DataFrame(typed)
-
-
-def _parquet(frame: pd.DataFrame, columns: Sequence[Column], metadata: dict[bytes, bytes] | None = None) -> bytes:
-    """The columns as Parquet; the same rows give the same bytes."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    schema = pa.schema([(column.source_name, pa.type_for_alias(_ARROW_TYPES[column.type])) for column in columns])
-    ordered = frame.reindex(columns=schema.names)
-    table = pa.Table.from_pandas(ordered, schema=schema, preserve_index=False).replace_schema_metadata(metadata)
-    stream = io.BytesIO()
-    pq.write_table(table, stream)
-    return stream.getvalue()

@@ -5,7 +5,6 @@ Belongs here: finding it among what is kept. Does not belong here: comparing (``
 
 from __future__ import annotations
 
-import io
 import json
 from datetime import datetime
 from typing import Any
@@ -60,9 +59,10 @@ def _windows(workspace: Workspace, trained_at: datetime, predictor: str) -> list
     import pandas as pd
 
     from forecast_platform.dashboards.data import best_algorithm
+    from forecast_platform.warehouse.parquet_rows import to_frame
 
     try:
-        rows = pd.read_parquet(io.BytesIO(workspace.bucket.read(layout.predictor_metrics(trained_at))))
+        rows = to_frame(workspace.bucket.read(layout.predictor_metrics(trained_at)))
         best = best_algorithm(json.loads(workspace.bucket.read(layout.predictor_accuracy(trained_at))))
     except KeyError:
         return []

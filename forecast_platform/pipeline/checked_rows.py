@@ -6,7 +6,6 @@ the rows (the user), what our own checks look at (``quality.suites``).
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -97,9 +96,9 @@ def _forecast_accuracy(workspace: Workspace, cutoff: datetime) -> pd.DataFrame:
 
 
 def _parquet(workspace: Workspace, key: str) -> pd.DataFrame:
-    import pandas as pd
+    from forecast_platform.warehouse.parquet_rows import to_frame
 
-    return pd.read_parquet(io.BytesIO(workspace.bucket.read(key)))
+    return to_frame(workspace.bucket.read(key))
 
 
 TABLES: Mapping[str, Mapping[str, Reader]] = {

@@ -16,6 +16,7 @@ from forecast_platform.params import Params
 from forecast_platform.pipeline.forecasting import RawForecast, require_archived
 from forecast_platform.pipeline.publication import publish_newest
 from forecast_platform.pipeline.workspace import Workspace
+from forecast_platform.warehouse.tables import cleaned_history_columns, forecast_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,15 +42,18 @@ class PublishedForecast:
 
 def publish_forecast(workspace: Workspace, cutoff: datetime) -> PublishedForecast:
     """Publish the forecast of ``cutoff`` for BI tools unless a newer one is there."""
+    from forecast_platform.warehouse.parquet_rows import from_frame
+
     params = workspace.parsed_params.params
     raw = require_archived(workspace, cutoff)
     wide = read_wide_forecast(workspace, raw)
     long = long_forecast(wide, params)
     target = workspace.frames(cutoff).target
     bridge = bridge_rows(target, params)
-    data = contract_csv(long, bridge, params)
+    contract = contract_rows(long, bridge, params)
     edition = workspace.edition(cutoff, target)
-    published = publish_newest(workspace.bucket, layout.PUBLISHED_FORECAST, edition, data)
+    publish_newest(workspace.bucket, layout.PUBLISHED_ROWS, edition, from_frame(contract, forecast_columns(params)))
+    published = publish_newest(workspace.bucket, layout.PUBLISHED_FORECAST, edition, contract_csv(contract))
     return PublishedForecast(
         raw=raw,
         rows=len(long) + len(bridge),
@@ -62,11 +66,11 @@ def publish_forecast(workspace: Workspace, cutoff: datetime) -> PublishedForecas
 
 def keep_clean_history(workspace: Workspace, cutoff: datetime) -> tuple[str, int]:
     """Keep the forecast of ``cutoff`` as typed Parquet for ever; returns its key and its number of rows."""
+    from forecast_platform.warehouse.parquet_rows import from_frame
+
     params = workspace.parsed_params.params
     long = long_forecast(read_wide_forecast(workspace, require_archived(workspace, cutoff)), params)
-    buffer = io.BytesIO()
-    long.to_parquet(buffer, index=False)
-    workspace.bucket.write(layout.clean_history(cutoff), buffer.getvalue())
+    workspace.bucket.write(layout.clean_history(cutoff), from_frame(long, cleaned_history_columns(params)))
     return layout.clean_history(cutoff), len(long)
 
 
@@ -76,10 +80,11 @@ def read_wide_forecast(workspace: Workspace, raw: RawForecast) -> pd.DataFrame:
 
     params = workspace.parsed_params.params
     keys = ["item_id", *params.forecast_dimensions]
-    text = dict.fromkeys(keys, "str")
+    # Also of a part without a row, as Amazon Forecast writes them.
+    types = dict.fromkeys(keys, "str") | dict.fromkeys(params.forecast_types, "float64")
     parts = [
         pd.read_csv(
-            io.BytesIO(workspace.bucket.read(key)), dtype=text, keep_default_na=False, na_values=_numbers_only(params)
+            io.BytesIO(workspace.bucket.read(key)), dtype=types, keep_default_na=False, na_values=_numbers_only(params)
         )
         for key in raw.keys
     ]
@@ -112,8 +117,8 @@ def bridge_rows(target: pd.DataFrame, params: Params) -> pd.DataFrame:
     return pd.concat(repeated, ignore_index=True)[[*keys, "timestamp", "type", "value"]]
 
 
-def contract_csv(long: pd.DataFrame, bridge: pd.DataFrame, params: Params) -> bytes:
-    """The old pipeline's CSV: the schema's columns in the schema's order, then ``type``; timestamps as text.
+def contract_rows(long: pd.DataFrame, bridge: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """The old pipeline's table: the schema's columns in the schema's order, then ``type``; timestamps as text.
 
     A dimension that is not forecast has no value of its own there and stays empty.
     """
@@ -124,8 +129,12 @@ def contract_csv(long: pd.DataFrame, bridge: pd.DataFrame, params: Params) -> by
     names = {"item_id": params.item_column, "value": params.target_column}
     rows = rows.rename(columns=names)
     schema = [attribute.name for attribute in params.target.attributes]
-    csv = rows.reindex(columns=[*schema, "type"]).to_csv(index=False, lineterminator="\n")
-    return str(csv).encode()
+    return rows.reindex(columns=[*schema, "type"])
+
+
+def contract_csv(rows: pd.DataFrame) -> bytes:
+    """The same as the old pipeline's CSV file."""
+    return str(rows.to_csv(index=False, lineterminator="\n")).encode()
 
 
 def _numbers_only(params: Params) -> dict[str, list[str]]:

@@ -6,7 +6,6 @@ that a run has ended (the Dagster shell and the CLI do that).
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ from forecast_platform.pipeline.clean_forecast import bridge_rows, read_wide_for
 from forecast_platform.pipeline.forecasting import require_archived
 from forecast_platform.pipeline.training import average_wql, stored_accuracy
 from forecast_platform.pipeline.workspace import Workspace
+from forecast_platform.warehouse.tables import RUN_LOG_COLUMNS
 
 _ADVICE = (
     "Correct what the error names. A corrected file or params.json in the bucket starts a new run by itself; "
@@ -97,7 +97,7 @@ def describe_production(workspace: Workspace, cutoff: datetime) -> Produced:
 
 
 def _row(workspace: Workspace, run: EndedRun, produced: Produced | None) -> bytes:
-    import pandas as pd
+    from forecast_platform.warehouse.parquet_rows import from_rows
 
     row = {
         "run_id": run.run_id,
@@ -110,6 +110,4 @@ def _row(workspace: Workspace, run: EndedRun, produced: Produced | None) -> byte
         "rows": produced.rows if produced else 0,
         "average_wql": produced.average_wql if produced else None,
     }
-    buffer = io.BytesIO()
-    pd.DataFrame([row]).astype({"average_wql": "float64"}).to_parquet(buffer, index=False)
-    return buffer.getvalue()
+    return from_rows([row], RUN_LOG_COLUMNS)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from datetime import datetime
 
 from forecast_platform.bucket import StoredObject, layout
 from forecast_platform.pipeline.workspace import Workspace
+from forecast_platform.warehouse import count_rows
 
 _MOST_COUNTS = 20
 """A count takes half a second and a run changes the files once in many seconds: twenty in vain are a fault."""
@@ -15,11 +15,16 @@ _MOST_COUNTS = 20
 
 @dataclass(frozen=True)
 class TableCount:
-    """Rows of a table as SQL sees them and as its files hold them."""
+    """Rows of a table as SQL sees them and as its files hold them.
+
+    Attributes:
+        scanned_bytes: What counting them read and is paid for; ``None`` where nothing is paid for.
+    """
 
     table: str
     rows_in_table: int
     rows_in_files: int
+    scanned_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ def publish_tables(workspace: Workspace, cutoff: datetime) -> PublishedTables:
 
 def _state(workspace: Workspace) -> list[StoredObject | None]:
     bucket = workspace.bucket
-    single = [bucket.head(layout.PUBLISHED_FORECAST), bucket.head(layout.SNAPSHOT)]
+    single = [bucket.head(layout.PUBLISHED_ROWS), bucket.head(layout.SNAPSHOT)]
     return [*single, *bucket.list(layout.CLEAN_HISTORY)]
 
 
@@ -68,7 +73,7 @@ def _publish_and_count(workspace: Workspace, cutoff: datetime) -> PublishedTable
     workspace.warehouse.publish(catalogue)
     counted = {
         "train": _parquet_rows(workspace, snapshot.tables["target"]),
-        "forecast": _csv_rows(workspace, layout.PUBLISHED_FORECAST),
+        "forecast": _parquet_rows(workspace, layout.PUBLISHED_ROWS) if workspace.bucket.head(layout.PUBLISHED_ROWS) else 0,
         "cleaned_history": sum(
             _parquet_rows(workspace, stored.key)
             for stored in workspace.bucket.list(layout.CLEAN_HISTORY)
@@ -79,10 +84,13 @@ def _publish_and_count(workspace: Workspace, cutoff: datetime) -> PublishedTable
         database=name,
         tables=tuple(table.name for table in catalogue.tables),
         views=tuple(view.name for view in catalogue.views),
-        counts=tuple(
-            TableCount(table, workspace.warehouse.count(name, table), rows) for table, rows in counted.items()
-        ),
+        counts=tuple(_count(workspace, table, rows) for table, rows in counted.items()),
     )
+
+
+def _count(workspace: Workspace, table: str, rows_in_files: int) -> TableCount:
+    counted = count_rows(workspace.warehouse, workspace.project.name, table)
+    return TableCount(table, counted.rows, rows_in_files, counted.scanned_bytes)
 
 
 def _parquet_rows(workspace: Workspace, key: str) -> int:
@@ -90,13 +98,3 @@ def _parquet_rows(workspace: Workspace, key: str) -> int:
 
     with workspace.bucket.open(key) as stream:
         return int(pq.read_metadata(stream).num_rows)
-
-
-def _csv_rows(workspace: Workspace, key: str) -> int:
-    import csv
-
-    try:
-        with workspace.bucket.open(key) as stream:
-            return sum(1 for _ in csv.reader(io.TextIOWrapper(stream, encoding="utf-8", newline=""))) - 1
-    except KeyError:
-        return 0

@@ -143,7 +143,8 @@ def canonical_frame(table: pa.Table, schema: TableSchema, columns: list[str]) ->
             codes, values = texts[column]
             data[column] = np.array(values, dtype=object)[codes[order]]
         else:
-            data[column] = table.column(column).to_numpy()[order]
+            values_of = table.column(column).to_numpy()[order]
+            data[column] = values_of.astype("datetime64[ns]") if column == "timestamp" else values_of
     return pd.DataFrame(data, columns=columns)
 
 

@@ -41,7 +41,8 @@ def snapshot_key(digest: str) -> str:
 
 
 def table_key(digest: str, role: str) -> str:
-    return f"{SNAPSHOTS}{digest}/{role}.parquet"
+    """Each in a folder of its own, which is what Athena reads."""
+    return f"{SNAPSHOTS}{digest}/{role}/rows.parquet"
 
 
 def stored_snapshot(bucket: Bucket, digest: str) -> Snapshot | None:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from forecast_platform.training_data.schema import TableSchema
 from forecast_platform.training_data.steps import period_numbers
+from forecast_platform.warehouse.parquet_rows import TIMESTAMP
 
 _ROW_GROUP = 1 << 17
 
@@ -54,10 +55,10 @@ def key_frame(table: pa.Table, schema: TableSchema) -> pd.DataFrame:
 
 
 def to_parquet(table: pa.Table) -> bytes:
-    """``table`` as Parquet; the same table gives the same bytes."""
+    """``table`` as Parquet, which Athena reads as it is; the same table gives the same bytes."""
     if "timestamp" in table.column_names:
         index = table.column_names.index("timestamp")
-        table = table.set_column(index, "timestamp", table.column("timestamp").cast(pa.timestamp("ns")))
+        table = table.set_column(index, "timestamp", table.column("timestamp").cast(TIMESTAMP))
     stream = io.BytesIO()
     pq.write_table(table, stream, row_group_size=_ROW_GROUP, compression="zstd")
     return stream.getvalue()

@@ -14,11 +14,10 @@ from typing import Any
 from forecast_platform.errors import InputError, Problem
 
 COLUMN_TYPES = ("string", "double", "bigint", "timestamp", "boolean")
-FILE_FORMATS = ("parquet", "csv")
 NAME_RULE = "a lower-case letter or underscore followed by at most 127 lower-case letters, digits or underscores"
 RESERVED_DATABASES = ("default", "information_schema", "pg_catalog")
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,127}")
-_FORMAT_VERSION = 1
+_FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Column:
     Attributes:
         name: As SQL sees it; lower case, because Athena knows no other.
         type: One of :data:`COLUMN_TYPES`.
-        source: Its name in a Parquet file when that differs; CSV columns are taken by position.
+        source: Its name in the files when that differs.
         text_format: The file holds a timestamp and SQL sees it as text in this strftime format.
     """
 
@@ -52,19 +51,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows in files.
+    """Rows in Parquet files.
 
     Attributes:
         columns: In order, without the partitions.
         location: Key of one object, or a prefix ending in ``/`` whose ``*.parquet`` objects are read, at any depth.
-        format: One of :data:`FILE_FORMATS`. CSV files have a header, ``"`` quotes and commas.
+            Nothing else may be in that folder, or in the object's: Athena reads folders.
         partitions: String columns that follow ``columns`` and whose values are in the keys, as ``name=value/``.
     """
 
     name: str
     columns: tuple[Column, ...]
     location: str
-    format: str = "parquet"
     partitions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -72,8 +70,6 @@ class Table:
         for partition in self.partitions:
             _check_name("partition", partition)
         _check_distinct(f"table {self.name}", self.column_names)
-        if self.format not in FILE_FORMATS:
-            raise _refused(f"table {self.name}: format", self.format, f"one of {', '.join(FILE_FORMATS)}")
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -83,6 +79,11 @@ class Table:
     @property
     def is_prefix(self) -> bool:
         return self.location.endswith("/")
+
+    @property
+    def folder(self) -> str:
+        """Where its files are, as a prefix ending in ``/``."""
+        return self.location.rpartition("/")[0] + "/"
 
 
 @dataclass(frozen=True)

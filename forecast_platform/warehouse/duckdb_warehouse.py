@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from forecast_platform.bucket import Bucket
 from forecast_platform.bucket.local import LocalBucket
 from forecast_platform.errors import InputError, PermanentError
-from forecast_platform.warehouse.catalogue import Catalogue, Column, Table, check_database_name
+from forecast_platform.warehouse.catalogue import Catalogue, Column, Table
 from forecast_platform.warehouse.functions import MACROS
 from forecast_platform.warehouse.port import QueryResult
 from forecast_platform.warehouse.sql import (
@@ -70,20 +70,12 @@ class DuckDbWarehouse:
         Raises:
             InputError: A view does not run on the tables.
         """
-        catalogues = {**self._all(), catalogue.database: catalogue}
-        for view in catalogue.views:
-            with _Session(catalogues, files_of=_no_files) as session:
-                session.create(Name(catalogue.database, view.name))
+        check_views(catalogue, self._all())
         self._catalogues.write(catalogue.database + _SUFFIX, catalogue.to_json())
 
     def databases(self) -> list[str]:
         """Every published database, in alphabetical order."""
         return sorted(self._all())
-
-    def count(self, database: str, table: str) -> int:
-        """Rows of a table or view; see the protocol."""
-        result = self.query(f'SELECT count(*) FROM "{check_database_name(database)}"."{_bare_name(table)}"')
-        return int(result.rows[0][0])
 
     def query(self, sql: str, default_database: str | None = None) -> QueryResult:
         """Run one reading statement; see the protocol."""
@@ -105,7 +97,7 @@ class DuckDbWarehouse:
                 return self._run(statement, sql, catalogues)
 
     def _run(self, query: Query, sql: str, catalogues: Mapping[str, Catalogue]) -> QueryResult:
-        with _Session(catalogues, self._files) as session:
+        with Session(catalogues, self._files) as session:
             for name in sorted(query.names):
                 session.create(name)
             session.lock()
@@ -123,7 +115,21 @@ class DuckDbWarehouse:
         return {key.removesuffix(_SUFFIX): Catalogue.from_json(self._catalogues.read(key)) for key in keys}
 
 
-class _Session:
+def check_views(catalogue: Catalogue, others: Mapping[str, Catalogue]) -> None:
+    """See that every view of ``catalogue`` runs, on tables without rows.
+
+    Args:
+        others: The other databases, which views may read.
+
+    Raises:
+        InputError: One does not.
+    """
+    for view in catalogue.views:
+        with Session({**others, catalogue.database: catalogue}, files_of=_no_files) as session:
+            session.create(Name(catalogue.database, view.name))
+
+
+class Session:
     """An in-memory engine that holds the tables one query names, and can read no file but theirs."""
 
     def __init__(self, catalogues: Mapping[str, Catalogue], files_of: Callable[[str, Table], list[str]]) -> None:
@@ -144,7 +150,7 @@ class _Session:
         for statement in (*_SETTINGS, *(f"CREATE MACRO {macro}" for macro in MACROS)):
             self._engine.execute(statement)
 
-    def __enter__(self) -> _Session:
+    def __enter__(self) -> Session:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -195,7 +201,11 @@ class _Session:
 
     def columns(self, name: Name) -> list[tuple[str, str]]:
         """Name and Athena type of every column."""
-        described = self._engine.execute(f"SELECT * FROM {_qualified(name)} LIMIT 0").description or []
+        return self.columns_of(f"SELECT * FROM {_qualified(name)}")
+
+    def columns_of(self, sql: str) -> list[tuple[str, str]]:
+        """The same of the answer to a translated query."""
+        described = self._engine.execute(f"SELECT * FROM ({sql}) LIMIT 0").description or []
         return [(column[0], _ATHENA_TYPES.get(str(column[1]), str(column[1]).lower())) for column in described]
 
     def _define(self, statement: str, what: str) -> None:
@@ -224,11 +234,11 @@ class _Session:
             return _empty(table)
         # A path with * ? or [ in it would name other files; DuckDB checks the escaped spelling.
         self._readable |= {*files, *map(_no_glob, files)}
-        return _csv(table, files) if table.format == "csv" else _parquet(table, files)
+        return _parquet(table, files)
 
 
 def _described(name: Name, catalogues: Mapping[str, Catalogue]) -> list[tuple[Any, ...]]:
-    with _Session(catalogues, files_of=_no_files) as session:
+    with Session(catalogues, files_of=_no_files) as session:
         session.create(name)
         return list(session.columns(name))
 
@@ -241,17 +251,6 @@ def _empty(table: Table) -> str:
     """No rows, the declared columns."""
     columns = [(column.name, column.type) for column in table.columns] + [(name, "string") for name in table.partitions]
     return f"SELECT {', '.join(f'{_null(kind)} AS {_identifier(name)}' for name, kind in columns)} WHERE false"
-
-
-def _csv(table: Table, files: list[str]) -> str:
-    """Columns by position. Only an empty field that is not quoted is NULL: an item may be called NULL or NA."""
-    columns = ", ".join(f"{_text(column.name)}: {_text(_ENGINE_TYPES[column.type])}" for column in table.columns)
-    options = (
-        "auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '', "
-        # Read in parallel, a quoted line break at the edge of a block could be taken for the end of a row.
-        "allow_quoted_nulls = false, parallel = false"
-    )
-    return f"SELECT * FROM read_csv({_paths(files)}, columns = {{{columns}}}, {options})"
 
 
 def _parquet(table: Table, files: list[str]) -> str:
@@ -294,10 +293,6 @@ def _text(value: str) -> str:
 
 def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _bare_name(name: str) -> str:
-    return name.replace('"', '""')
 
 
 def _qualified(name: Name) -> str:

@@ -122,6 +122,12 @@ def mysql_to_strftime(pattern: str) -> str:
     return "".join(written)
 
 
+def strftime_to_mysql(pattern: str) -> str:
+    """A format of strftime as ``date_parse`` and ``date_format`` write it; the inverse of :func:`mysql_to_strftime`."""
+    spelled = {strftime: f"%{letter}" for letter, strftime in _MYSQL_TO_STRFTIME.items()}
+    return re.sub(r"%-?.", lambda found: spelled.get(found[0], found[0]), pattern)
+
+
 def joda_to_strftime(pattern: str) -> str:
     """A pattern of ``parse_datetime`` and ``format_datetime`` as DuckDB's strftime writes it.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from forecast_platform.warehouse.catalogue import Catalogue
+from forecast_platform.warehouse.catalogue import Catalogue, check_database_name
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,20 @@ class QueryResult:
     Attributes:
         columns: Names, in order; a name may occur twice, as in SQL.
         rows: One tuple per row, as long as ``columns``; ``None`` = NULL, timestamps are naive datetimes.
+        scanned_bytes: What was read and is paid for; ``None`` where nothing is paid for.
     """
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+    scanned_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Count:
+    """Rows of a table or view, and what counting them read; see :class:`QueryResult`."""
+
+    rows: int
+    scanned_bytes: int | None = None
 
 
 class Warehouse(Protocol):
@@ -47,10 +57,13 @@ class Warehouse(Protocol):
         """Every published database, in alphabetical order."""
         ...
 
-    def count(self, database: str, table: str) -> int:
-        """Rows of a table or view.
 
-        Raises:
-            InputError: There is no such table.
-        """
-        ...
+def count_rows(warehouse: Warehouse, database: str, table: str) -> Count:
+    """Count the rows of a table or view.
+
+    Raises:
+        InputError: There is no such table.
+    """
+    quoted = table.replace('"', '""')
+    result = warehouse.query(f'SELECT count(*) FROM "{check_database_name(database)}"."{quoted}"')
+    return Count(int(result.rows[0][0]), result.scanned_bytes)

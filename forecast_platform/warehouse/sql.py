@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Protocol
 
 import sqlglot
 from sqlglot import exp
@@ -22,7 +22,6 @@ from sqlglot.parsers.trino import TrinoParser
 from sqlglot.tokenizer_core import Token, TokenType
 
 from forecast_platform.errors import InputError, Problem
-from forecast_platform.warehouse.catalogue import Catalogue
 from forecast_platform.warehouse.functions import REWRITTEN, SUPPORTED, UnsupportedCallError, words
 
 DEFAULT_DATABASE = "default"
@@ -77,7 +76,16 @@ class ShowColumns:
 Statement = Query | ShowDatabases | ShowTables | ShowColumns
 
 
-def parse_statement(sql: str, catalogues: Mapping[str, Catalogue], default_database: str | None) -> Statement:
+class Named(Protocol):
+    """What a statement has to know of a database; a catalogue is one."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of its tables and views."""
+        ...
+
+
+def parse_statement(sql: str, catalogues: Mapping[str, Named], default_database: str | None) -> Statement:
     """Read one statement.
 
     Args:
@@ -89,7 +97,7 @@ def parse_statement(sql: str, catalogues: Mapping[str, Catalogue], default_datab
         InputError: It does not parse, does more than read, uses what Athena or this engine does not know, or
             names a table that is not there. The problem says where.
     """
-    return _Reader(sql, catalogues, default_database).statement()
+    return Reader(sql, catalogues, default_database).statement()
 
 
 def explain_binding_error(message: str, sql: str, columns: Iterable[str]) -> InputError | None:
@@ -106,7 +114,7 @@ def explain_binding_error(message: str, sql: str, columns: Iterable[str]) -> Inp
     if found is None:
         return None
     name = next(group for group in found.groups() if group)
-    tokens = _Athena().tokenize(sql)
+    tokens = Athena().tokenize(sql)
     start = next((token.start for token in tokens if token.text.casefold() == name.casefold()), 0)
     known = sorted(set(columns))
     return _problem(sql, start, f"no column {name!r}", _one_of(known), _suggestion(name, known))
@@ -117,8 +125,12 @@ def _untouched(readers: dict[str, Any]) -> dict[str, Any]:
     return {name: reader for name, reader in readers.items() if name.lower() not in REWRITTEN}
 
 
-class _Athena(Trino):
+class Athena(Trino):
     """Trino, with the functions left alone that are translated here."""
+
+    class Tokenizer(Trino.Tokenizer):
+        # A comment in a comment would hide here what Athena would run.
+        NESTED_COMMENTS = False
 
     class Parser(TrinoParser):
         FUNCTIONS = _untouched(TrinoParser.FUNCTIONS)
@@ -131,7 +143,7 @@ _UNKNOWN_NAME = re.compile(
     # An unknown column gets itself as its name in the answer, which DuckDB takes for a circle.
     r'|Column "([^"]+)" referenced that exists in the SELECT clause'
 )
-_SHOW = re.compile(
+SHOW = re.compile(
     r"""\s*(?:
         (?P<databases>SHOW\s+(?:DATABASES|SCHEMAS))
         | SHOW\s+(?P<tables>TABLES)(?:\s+(?:IN|FROM)\s+(?P<database>\S+))?
@@ -174,20 +186,20 @@ _BEGIN = (TokenType.SELECT, TokenType.WITH, TokenType.VALUES, TokenType.L_PAREN,
 _FROM_FIRST = (TokenType.L_PAREN, TokenType.UNION, TokenType.ALL, TokenType.EXCEPT, TokenType.INTERSECT)
 
 
-class _Reader:
+class Reader:
     """One statement being read; holds its text so that every complaint can say where."""
 
-    def __init__(self, sql: str, catalogues: Mapping[str, Catalogue], default_database: str | None) -> None:
+    def __init__(self, sql: str, catalogues: Mapping[str, Named], default_database: str | None) -> None:
         self._sql = sql
         self._catalogues = catalogues
         self._default = default_database
 
     def statement(self) -> Statement:
-        if shown := _SHOW.fullmatch(self._sql):
+        if shown := SHOW.fullmatch(self._sql):
             return self._show(shown)
         tree = self._parse()
         self._check(tree)
-        names = frozenset(self._resolve(table) for table in list(tree.find_all(exp.Table)) if not _names_cte(table))
+        names = frozenset(self._resolve(table) for table in list(tree.find_all(exp.Table)) if not names_cte(table))
         self._resolve_columns(tree)
         return Query(_translate(tree), names)
 
@@ -207,18 +219,27 @@ class _Reader:
 
     def _parse(self) -> exp.Expr:
         try:
-            tokens = _Athena().tokenize(self._sql)
+            tokens = self._tokens()
             self._check_begin(tokens)
             self._check_tokens(tokens)
-            statements = [tree for tree in _Athena().parse(self._sql) if tree is not None]
+            statements = [tree for tree in Athena().parse(self._sql) if tree is not None]
         except ParseError as error:
             raise self._parse_error(error) from None
         except (SqlglotError, RecursionError) as error:
-            reason = str(error).partition("\n")[0] or "it is nested too deeply"
-            raise _problem(self._sql, 0, f"text that is not SQL ({reason})", "one statement") from None
+            raise self._not_sql(error) from None
         if len(statements) != 1:
             self._refuse(0, f"{len(statements)} statements", "one", quoted=False)
         return statements[0]
+
+    def _tokens(self) -> list[Token]:
+        try:
+            return Athena().tokenize(self._sql)
+        except SqlglotError as error:
+            raise self._not_sql(error) from None
+
+    def _not_sql(self, error: Exception) -> InputError:
+        reason = str(error).partition("\n")[0] or "it is nested too deeply"
+        return _problem(self._sql, 0, f"text that is not SQL ({reason})", "one statement")
 
     def _check_begin(self, tokens: list[Token]) -> None:
         if not tokens:
@@ -409,7 +430,7 @@ def _name_expressions(tree: exp.Expr) -> None:
             expression.replace(exp.alias_(expression.copy(), UNNAMED, quoted=True))
 
 
-def _names_cte(table: exp.Table) -> bool:
+def names_cte(table: exp.Table) -> bool:
     """Whether ``table`` names a WITH query that is visible where it stands."""
     if table.args.get("db") or not isinstance(table.this, exp.Identifier):
         return False

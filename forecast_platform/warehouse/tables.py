@@ -10,8 +10,7 @@ from forecast_platform.params import Params
 from forecast_platform.params.model import Attribute, Dataset
 from forecast_platform.warehouse.accuracy_tables import CUTOFF, accuracy_tables, key_columns
 from forecast_platform.warehouse.catalogue import Catalogue, Column, Table, View
-
-_ATHENA_DATE_FORMATS = {"%Y-%m-%d": "%Y-%m-%d", "%Y-%m-%d %H:%M:%S": "%Y-%m-%d %H:%i:%s"}
+from forecast_platform.warehouse.functions import strftime_to_mysql
 
 
 def project_catalogue(project: str, params: Params, snapshot_tables: dict[str, str]) -> Catalogue:
@@ -36,12 +35,12 @@ def project_catalogue(project: str, params: Params, snapshot_tables: dict[str, s
         database=project,
         tables=(
             *data,
-            _forecast(params),
-            _cleaned_history(params),
+            Table("forecast", forecast_columns(params), layout.PUBLISHED_ROWS),
+            Table("cleaned_history", cleaned_history_columns(params), layout.CLEAN_HISTORY, partitions=CUTOFF),
             *accuracy_tables(params),
-            _PREDICTOR_METRICS,
-            _data_drift(params),
-            _RUN_LOG,
+            Table("predictor_metrics", PREDICTOR_METRICS_COLUMNS, layout.PREDICTOR_METRICS, partitions=CUTOFF),
+            Table("data_drift", data_drift_columns(params), layout.DATA_DRIFT, partitions=CUTOFF),
+            Table("run_log", RUN_LOG_COLUMNS, layout.RUN_LOG),
         ),
         views=(View("forecast_with_history", _forecast_with_history(params)),),
     )
@@ -67,44 +66,44 @@ def _uploaded(attribute: Attribute, dataset: Dataset, canonical: dict[str, str],
     return Column(name, "double" if is_number else "string", _if_other(source, name))
 
 
-def _forecast(params: Params) -> Table:
+def forecast_columns(params: Params) -> tuple[Column, ...]:
     """What BI tools of the old pipeline read: all text but the target, which is a quantile here and so never whole."""
     columns = tuple(
-        Column(attribute.name.lower(), "double" if attribute.name == params.target_column else "string")
+        Column(
+            attribute.name.lower(),
+            "double" if attribute.name == params.target_column else "string",
+            _if_other(attribute.name, attribute.name.lower()),
+        )
         for attribute in params.target.attributes
     )
-    return Table("forecast", (*columns, Column("type", "string")), layout.PUBLISHED_FORECAST, "csv")
+    return (*columns, Column("type", "string"))
 
 
-def _cleaned_history(params: Params) -> Table:
-    columns = (
+def cleaned_history_columns(params: Params) -> tuple[Column, ...]:
+    """One row per forecast value."""
+    return (
         *key_columns(params),
         Column("timestamp", "timestamp"),
         Column("type", "string"),
         Column("value", "double"),
     )
-    return Table("cleaned_history", columns, layout.CLEAN_HISTORY, partitions=CUTOFF)
 
 
-_PREDICTOR_METRICS = Table(
-    "predictor_metrics",
-    (
-        Column("predictor", "string"),
-        Column("algorithm", "string"),
-        Column("evaluation_type", "string"),
-        Column("window_start", "timestamp"),
-        Column("window_end", "timestamp"),
-        Column("metric", "string"),
-        Column("quantile", "double"),
-        Column("value", "double"),
-    ),
-    layout.PREDICTOR_METRICS,
-    partitions=CUTOFF,
+PREDICTOR_METRICS_COLUMNS = (
+    Column("predictor", "string"),
+    Column("algorithm", "string"),
+    Column("evaluation_type", "string"),
+    Column("window_start", "timestamp"),
+    Column("window_end", "timestamp"),
+    Column("metric", "string"),
+    Column("quantile", "double"),
+    Column("value", "double"),
 )
 
 
-def _data_drift(params: Params) -> Table:
-    columns = (
+def data_drift_columns(params: Params) -> tuple[Column, ...]:
+    """One row per comparison."""
+    return (
         *key_columns(params),
         Column("kind", "string"),
         Column("feature", "string"),
@@ -120,23 +119,18 @@ def _data_drift(params: Params) -> Table:
         Column("earlier_windows", "bigint"),
         Column("drifted", "boolean"),
     )
-    return Table("data_drift", columns, layout.DATA_DRIFT, partitions=CUTOFF)
 
 
-_RUN_LOG = Table(
-    "run_log",
-    (
-        Column("run_id", "string"),
-        Column("project", "string"),
-        Column("cutoff", "string"),
-        Column("status", "string"),
-        Column("started", "timestamp"),
-        Column("ended", "timestamp"),
-        Column("error", "string"),
-        Column("rows", "bigint"),
-        Column("average_wql", "double"),
-    ),
-    layout.RUN_LOG,
+RUN_LOG_COLUMNS = (
+    Column("run_id", "string"),
+    Column("project", "string"),
+    Column("cutoff", "string"),
+    Column("status", "string"),
+    Column("started", "timestamp"),
+    Column("ended", "timestamp"),
+    Column("error", "string"),
+    Column("rows", "bigint"),
+    Column("average_wql", "double"),
 )
 
 
@@ -144,7 +138,7 @@ def _forecast_with_history(params: Params) -> str:
     """The query that BI tools held under the old pipeline, with the dimensions added after its four columns."""
     item, target = params.item_column.lower(), params.target_column.lower()
     dimensions = "".join(f', "{name.lower()}"' for name in params.dimension_columns)
-    timestamp = f"date_parse(\"timestamp\", '{_ATHENA_DATE_FORMATS[params.strptime_format]}')"
+    timestamp = f"date_parse(\"timestamp\", '{strftime_to_mysql(params.strptime_format)}')"
 
     def rows(table: str, kind: str) -> str:
         return (

@@ -16,6 +16,7 @@ import pytest
 from forecast_platform.cutoffs import Cadence, CutoffSchedule, Retrain
 from forecast_platform.pipeline.forecasting import archived_forecast
 from forecast_platform.pipeline.one_shot import OneShotInput, OneShotResult, forecast_files
+from forecast_platform.warehouse import count_rows
 from forecast_platform_tests.small_project import quiet, run_steps, small_workspace
 
 DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
@@ -119,7 +120,7 @@ def test_a_second_upload_that_repeats_the_first_plus_a_day_retrains_and_moves_th
             "SELECT min(timestamp) FROM forecast_with_history WHERE type = 'p50'", "small"
         )
         begins.append(published.rows[0][0])
-    assert workspace.warehouse.count("small", "train") == 984
+    assert count_rows(workspace.warehouse, "small", "train").rows == 984
     predictors = {raw.predictor for day in days if (raw := archived_forecast(workspace, day))}
     assert len(predictors) == 2
     assert begins[1] - begins[0] == days[1] - days[0]

@@ -9,6 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.request import Request, urlopen
 
+import pytest
+
+from forecast_platform.aws.clients import forget_clients
+
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 IN_THE_REGION = {"CreateBucketConfiguration": {"LocationConstraint": REGION}}
@@ -27,6 +31,18 @@ def running_moto() -> Iterator[str]:
         yield f"http://{host}:{port}"
     finally:
         server.stop()
+
+
+@contextmanager
+def empty_account(url: str) -> Iterator[None]:
+    """The environment of this process points to an empty account on the server."""
+    reset(url)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(url).items():
+            patch.setenv(name, value)
+        forget_clients()
+        yield
+    forget_clients()
 
 
 def reset(url: str) -> None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
 from forecast_platform.bucket import Bucket, layout
 from forecast_platform.bucket.local import LocalBucket
 from forecast_platform.params import Params, parse_params
+from forecast_platform.warehouse import Catalogue, Warehouse
 from forecast_platform.warehouse.duckdb_warehouse import DuckDbWarehouse
 from forecast_platform.warehouse.tables import project_catalogue
+
+Engine = TypeVar("Engine", bound=Warehouse)
 
 OLD_BI_QUERY = """SELECT LOWER(item_id) as item_id,
          target_value,
@@ -29,7 +33,7 @@ SELECT LOWER(item_id) as item_id,
          'history' as type
 FROM default.train"""
 
-TRAIN_KEY = "parsed/target.parquet"
+TRAIN_KEY = "parsed/target/rows.parquet"
 FIRST, SECOND = datetime(2014, 11, 29), datetime(2014, 11, 30)
 AWKWARD_ITEMS = [
     'quo"te',
@@ -84,8 +88,9 @@ def dataset(kind: str, attributes: dict[str, str], name: str, domain: str = "CUS
 
 
 def parquet(frame: pd.DataFrame) -> bytes:
+    """A file of the columns as they are, with timestamps as this platform writes them."""
     buffer = io.BytesIO()
-    frame.to_parquet(buffer, index=False)
+    frame.to_parquet(buffer, index=False, coerce_timestamps="us")
     return buffer.getvalue()
 
 
@@ -109,7 +114,7 @@ def forecast_rows(items: list[str]) -> pd.DataFrame:
 def fill_bucket(bucket: Bucket, items: list[str]) -> None:
     """Write a file for every table of a project without further dimensions."""
     bucket.write(TRAIN_KEY, parquet(observations(items)))
-    bucket.write(layout.PUBLISHED_FORECAST, forecast_rows(items).to_csv(index=False, lineterminator="\n").encode())
+    bucket.write(layout.PUBLISHED_ROWS, parquet(forecast_rows(items)))
     for cutoff in (FIRST, SECOND):
         long = pd.DataFrame({"item_id": items, "timestamp": [cutoff] * len(items), "type": "p50", "value": 2.5})
         bucket.write(layout.clean_history(cutoff), parquet(long))
@@ -133,14 +138,30 @@ def fill_bucket(bucket: Bucket, items: list[str]) -> None:
     bucket.write(f"{layout.RUN_LOG}r1.parquet", parquet(pd.DataFrame(run)))
 
 
-def warehouse_with(home: Path, items: list[str], *projects: str) -> DuckDbWarehouse:
-    """A warehouse in which every one of ``projects`` has the same filled tables."""
-    bucket = LocalBucket(home / "bucket")
-    warehouse = open_warehouse(home)
+@dataclass(frozen=True)
+class Home(Generic[Engine]):
+    """A warehouse and the bucket whose folders are its databases."""
+
+    bucket: Bucket
+    warehouse: Engine
+
+
+def fill(home: Home[Engine], items: list[str], *projects: str) -> Home[Engine]:
+    """Give every one of ``projects`` the same filled tables."""
     for project in projects:
-        fill_bucket(bucket.below(project), items)
-        warehouse.publish(project_catalogue(project, electricity_params(), {"target": TRAIN_KEY}))
-    return warehouse
+        fill_bucket(home.bucket.below(project), items)
+        home.warehouse.publish(electricity_catalogue(project))
+    return home
+
+
+def electricity_catalogue(project: str, **changes: Any) -> Catalogue:
+    """The tables of the sample project, with its parameters changed."""
+    return project_catalogue(project, electricity_params(**changes), {"target": TRAIN_KEY})
+
+
+def warehouse_with(home: Path, items: list[str], *projects: str) -> DuckDbWarehouse:
+    """An embedded warehouse in which every one of ``projects`` has the same filled tables."""
+    return fill(Home(LocalBucket(home / "bucket"), open_warehouse(home)), items, *projects).warehouse
 
 
 def open_warehouse(home: Path) -> DuckDbWarehouse:

@@ -9,7 +9,7 @@ COLUMNS = (Column("item_id", "string"), Column("timestamp", "string", source="t"
 def test_a_catalogue_goes_to_json_and_back() -> None:
     catalogue = Catalogue(
         "p",
-        (Table("t", COLUMNS, "a/", partitions=("cutoff",)), Table("c", COLUMNS[:1], "a.csv", "csv")),
+        (Table("t", COLUMNS, "a/", partitions=("cutoff",)), Table("c", COLUMNS[:1], "a/b.parquet")),
         (View("v", "SELECT '한글' FROM t"),),
     )
     assert Catalogue.from_json(catalogue.to_json()) == catalogue
@@ -17,8 +17,8 @@ def test_a_catalogue_goes_to_json_and_back() -> None:
 
 
 def test_a_catalogue_of_another_version_is_not_guessed_at() -> None:
-    with pytest.raises(ValueError, match="format 2"):
-        Catalogue.from_json(Catalogue("p", ()).to_json().replace(b'"format": 1', b'"format": 2'))
+    with pytest.raises(ValueError, match="format 1"):
+        Catalogue.from_json(Catalogue("p", ()).to_json().replace(b'"format": 2', b'"format": 1'))
 
 
 @pytest.mark.parametrize("name", ["", "A", "1a", "a b", 'a"b', "a;b", "a.b", "한글", "a\n", "x" * 129, "--"])
@@ -40,13 +40,11 @@ def test_names_that_mean_something_else_in_sql_are_not_databases(name: str) -> N
         Catalogue(name, ())
 
 
-def test_types_and_formats_are_checked() -> None:
+def test_types_are_checked() -> None:
     with pytest.raises(InputError, match="one of string, double, bigint, timestamp, boolean"):
         Column("a", "varchar")
     with pytest.raises(InputError, match="because it has a text format"):
         Column("a", "timestamp", text_format="%Y")
-    with pytest.raises(InputError, match="one of parquet, csv"):
-        Table("t", (), "a", "orc")
 
 
 def test_two_things_of_one_name_are_refused() -> None:

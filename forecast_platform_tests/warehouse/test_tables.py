@@ -32,7 +32,11 @@ SALES = electricity_params(
         dataset("ITEM_METADATA", METADATA, "Metadata", "RETAIL"),
     ],
 )
-SNAPSHOT = {"target": TRAIN_KEY, "related": "parsed/related.parquet", "item_metadata": "parsed/metadata.parquet"}
+SNAPSHOT = {
+    "target": TRAIN_KEY,
+    "related": "parsed/related/rows.parquet",
+    "item_metadata": "parsed/metadata/rows.parquet",
+}
 
 
 def columns_of(catalogue_table: str) -> list[tuple[str, str]]:
@@ -75,7 +79,8 @@ def test_schema_names_are_read_from_the_canonical_columns_of_the_snapshot(tmp_pa
     bucket.write(SNAPSHOT["target"], parquet(pd.DataFrame({**keys, "target": [3.0]})))
     bucket.write(SNAPSHOT["related"], parquet(pd.DataFrame({**keys, "Price": [9.5]})))
     bucket.write(SNAPSHOT["item_metadata"], parquet(pd.DataFrame({"item_id": ["i"], "Brand": ["b"], "size": ["1"]})))
-    bucket.write(layout.PUBLISHED_FORECAST, b"store,item_id,timestamp,demand,type\ns1,i,2014-12-07 00:00:00,4.5,p50\n")
+    forecast = {"store": ["s1"], "item_id": ["i"], "timestamp": ["2014-12-07 00:00:00"], "demand": [4.5]}
+    bucket.write(layout.PUBLISHED_ROWS, parquet(pd.DataFrame({**forecast, "type": ["p50"]})))
     warehouse = open_warehouse(tmp_path)
     warehouse.publish(project_catalogue("sales", SALES, SNAPSHOT))
     assert warehouse.query("SELECT * FROM train", "sales").rows == [("s1", "i", "2014-11-30 00:00:00", 3.0)]

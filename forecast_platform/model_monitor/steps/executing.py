@@ -5,7 +5,6 @@ Belongs here: statuses, and the order in which the files of an execution are wri
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -166,12 +165,9 @@ def _violation_row(violation: Mapping[str, Any]) -> dict[str, Any]:
 def _write_rows(
     workspace: MonitorWorkspace, table: str, execution: Execution, rows: Iterable[Mapping[str, Any]]
 ) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    from forecast_platform.model_monitor.catalogue import columns_at
+    from forecast_platform.warehouse.parquet_rows import from_rows
 
-    from forecast_platform.model_monitor.catalogue import arrow_schema
-
-    buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=arrow_schema(table)), buffer)
     schedule = workspace.monitor.schedule_name(execution.kind)
-    workspace.bucket.write(layout.table_part(table, schedule, execution.window.start), buffer.getvalue())
+    part = layout.table_part(table, schedule, execution.window.start)
+    workspace.bucket.write(part, from_rows(rows, columns_at(table)))

@@ -12,6 +12,7 @@ from forecast_platform.components.model_monitor.build import build_definitions
 from forecast_platform.components.model_monitor.shell import MonitorShell
 from forecast_platform.model_monitor import layout
 from forecast_platform.model_monitor.workspace import MonitorWorkspace
+from forecast_platform.warehouse import count_rows
 from forecast_platform_tests.model_monitor.small_monitor import QUALITY, Row, baseline_csv, capture, rows, small_monitor
 
 HOURS = ["2025-11-03-00:00", "2025-11-03-01:00", "2025-11-03-02:00"]
@@ -125,7 +126,7 @@ def test_the_index_and_the_tables_hold_all_executions(deployment: Deployment, mo
     assert shown["executions"] == 4
     assert (shown["completed"] + shown["with_violations"], shown["failed"], shown["stopped"]) == (4, 0, 0)
     assert monitored.bucket.head(layout.INDEX_PAGE) is not None
-    assert monitored.warehouse.count("loans", "monitoring_executions") == 4
+    assert count_rows(monitored.warehouse, "loans", "monitoring_executions").rows == 4
 
 
 def test_violations_of_a_blocking_monitor_stop_what_is_downstream_of_that_partition_only(

@@ -1,0 +1,164 @@
+"""Bringing a database in Glue to what a catalogue says, so that whoever reads meanwhile finds every table.
+
+Belongs here: the order of the steps. Does not belong here: the calls (``glue``, ``execution``) and what they are given
+(``definitions``).
+
+Nothing that goes on existing is dropped: tables are changed in place, and get new columns before the views that show
+them and lose old ones after. A kill between two steps leaves tables that can be read, and the next publication goes on.
+What the catalogue no longer names is removed at the end if this platform made it; the files stay. Only a name that was
+a table and becomes a view, or the other way round, is missing for a moment: Athena replaces neither by the other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from hashlib import sha256
+from typing import Any
+
+from forecast_platform.bucket import Bucket, layout
+from forecast_platform.errors import ForecastPlatformError
+from forecast_platform.warehouse.athena.definitions import (
+    MADE_FROM,
+    OWNER,
+    columns_of,
+    files_name,
+    needs_view,
+    table_input,
+    view_over_files,
+    with_columns,
+)
+from forecast_platform.warehouse.athena.execution import Executions
+from forecast_platform.warehouse.athena.glue import Definition, GlueDatabase
+from forecast_platform.warehouse.athena.projection import partition_values, projection
+from forecast_platform.warehouse.athena.statements import Names, read_statement
+from forecast_platform.warehouse.catalogue import Catalogue, Table, View
+from forecast_platform.warehouse.duckdb_warehouse import check_views
+from forecast_platform.warehouse.sql import Query
+
+_VIEW = "VIRTUAL_VIEW"
+_ATTEMPTS = 4
+_OVERTAKEN = ("alreadyexists", "already exists", "concurrentmodification", "concurrent modification")
+"""What Athena says when two make a view at once."""
+
+
+def publish(catalogue: Catalogue, bucket: Bucket, executions: Executions) -> None:
+    """Make the database of ``catalogue`` hold what it says, over the files of ``bucket``.
+
+    Raises:
+        InputError: A view does not run on the tables, or a name is taken by something that is not this platform's.
+    """
+    check_views(catalogue, {})
+    _Publication(catalogue, bucket, executions).publish()
+
+
+class _Publication:
+    def __init__(self, catalogue: Catalogue, bucket: Bucket, executions: Executions) -> None:
+        self._catalogue = catalogue
+        self._bucket = bucket
+        self._executions = executions
+        self._owner = bucket.uri()
+        self._glue = GlueDatabase(catalogue.database, self._owner)
+        self._views = {view.name: view for view in _all_views(catalogue)}
+        self._found: dict[str, Definition] = {}
+
+    def publish(self) -> None:
+        tables = [self._input(table) for table in self._catalogue.tables]
+        self._glue.ensure()
+        self._found = self._glue.definitions()
+        self._glue.refuse_foreign(self._unclaimed(one["Name"] for one in tables))
+        for table in tables:
+            self._change_kind(table["Name"], to_view=False)
+            self._put(self._with_old_columns(table))
+        for view in self._in_order():
+            self._make(view)
+        for table in tables:
+            self._put(table)
+        self._remove_others({*self._views, *(table["Name"] for table in tables)})
+
+    def _input(self, table: Table) -> dict[str, Any]:
+        keys = (stored.key for stored in self._bucket.list(table.folder)) if table.partitions else ()
+        values = partition_values(keys, table.partitions)
+        location = self._bucket.uri(table.folder)
+        return table_input(table, location, self._owner, projection(values, location))
+
+    def _unclaimed(self, tables: Iterable[str]) -> list[Definition]:
+        """What has the name of something to be made. A view that was claimed is ours though it is not marked yet."""
+        views = [name for name in self._views if self._bucket.head(layout.claimed_view(name)) is None]
+        return [self._found[name] for name in (*tables, *views) if name in self._found]
+
+    def _with_old_columns(self, table: Definition) -> Definition:
+        """The new columns and behind them those that the views as they are may still read."""
+        new, old = columns_of(table), columns_of(self._found.get(table["Name"], {}))
+        names = {column["Name"] for column in new}
+        return with_columns(table, [*new, *(column for column in old if column["Name"] not in names)])
+
+    def _put(self, table: Definition) -> None:
+        self._glue.put(table, self._found.get(table["Name"]))
+        self._found[table["Name"]] = table
+
+    def _change_kind(self, name: str, *, to_view: bool) -> None:
+        found = self._found.get(name)
+        if found is not None and (found.get("TableType") == _VIEW) != to_view:
+            self._glue.remove(name)
+            del self._found[name]
+
+    def _in_order(self) -> list[View]:
+        """Every view after those that it stands on."""
+        ordered: dict[str, View] = {}
+
+        def add(view: View) -> None:
+            for needed in sorted(name.name for name in self._reading(view).names):
+                if needed in self._views and needed not in ordered:
+                    add(self._views[needed])
+            ordered.setdefault(view.name, view)
+
+        for view in self._views.values():
+            add(view)
+        return list(ordered.values())
+
+    def _reading(self, view: View) -> Query:
+        """The text of a view as Athena takes it, and the names in it."""
+        names = Names((*(files_name(table) for table in self._catalogue.tables), *self._views))
+        read = read_statement(view.sql, {self._catalogue.database: names}, self._catalogue.database)
+        assert isinstance(read, Query), "views were checked"
+        return read
+
+    def _make(self, view: View) -> None:
+        found = self._found.get(view.name, {})
+        made_from = self._digest(view)
+        if found.get("TableType") == _VIEW and found.get("Parameters", {}).get(MADE_FROM) == made_from:
+            return
+        self._bucket.create(layout.claimed_view(view.name), b"")
+        self._change_kind(view.name, to_view=True)
+        database = self._catalogue.database
+        sql = f'CREATE OR REPLACE VIEW "{database}"."{view.name}" AS {self._reading(view).sql}'
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._executions.run(sql, database)
+                break
+            except ForecastPlatformError as error:
+                if attempt == _ATTEMPTS - 1 or not any(words in str(error).lower() for words in _OVERTAKEN):
+                    raise
+        self._glue.mark(view.name, {MADE_FROM: made_from})
+
+    def _digest(self, view: View) -> str:
+        """Of the text, and of all columns: Athena keeps a view's columns and refuses it when they have changed."""
+        tables = [[table.name, [asdict(column) for column in table.columns]] for table in self._catalogue.tables]
+        views = [[one.name, one.sql] for one in self._views.values()]
+        return sha256(json.dumps([view.sql, tables, views]).encode()).hexdigest()
+
+    def _remove_others(self, wanted: set[str]) -> None:
+        ours = [
+            one
+            for name, one in self._found.items()
+            if name not in wanted and one.get("Parameters", {}).get(OWNER) == self._owner
+        ]
+        for one in sorted(ours, key=lambda definition: definition.get("TableType") != _VIEW):
+            self._glue.remove(one["Name"])
+
+
+def _all_views(catalogue: Catalogue) -> list[View]:
+    over_files = [view_over_files(table) for table in catalogue.tables if needs_view(table)]
+    return [*over_files, *catalogue.views]
