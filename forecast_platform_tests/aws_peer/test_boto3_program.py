@@ -108,6 +108,7 @@ def create_dataset(forecast: Any, kind: str, **attributes: str) -> str:
     return str(reply["DatasetArn"])
 
 
+@pytest.mark.slow
 def test_a_program_with_an_auto_predictor_runs_from_upload_to_clean_up(s3: Any) -> None:
     forecast, query = boto3.client("forecast"), boto3.client("forecastquery")
     s3.put_object(Bucket=BUCKET, Key="sales/first.csv", Body=b"timestamp,item_id,demand\n" + sales(0, DAYS))
@@ -378,6 +379,7 @@ def hourly(item: str) -> bytes:
     return ("\n".join(rows) + "\n").encode()
 
 
+@pytest.mark.slow
 def test_the_deprecated_pipeline_runs_from_its_params_to_its_export_and_deletes_what_it_made(s3: Any) -> None:
     for item in ("client_10", "client_12"):
         s3.put_object(Bucket=BUCKET, Key=f"train/{item}.csv", Body=hourly(item))
