@@ -5,8 +5,8 @@ Belongs here: which of them there are, and whose import is the newest. Does not 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from forecast_platform.bucket import Bucket
@@ -16,6 +16,7 @@ from forecast_platform.forecast_service.amazon.jobs import Ensured, Jobs
 from forecast_platform.forecast_service.amazon.kinds import DATASET_GROUP, IMPORT_JOB, has_failed, is_going
 from forecast_platform.forecast_service.amazon.requests import SUFFIXES, Requests
 from forecast_platform.forecast_service.amazon.staging import Staged, stage
+from forecast_platform.forecast_service.identity import Identity, request_hash
 from forecast_platform.forecast_service.port import ImportRequest, Resource
 
 Told = Callable[[str], None] | None
@@ -34,7 +35,10 @@ class Imports:
         arns = [dataset.found.arn for dataset in datasets]
         group = self._jobs.ensure(self._requests.dataset_group(request, arns))
         # All at once: each takes some minutes.
-        jobs = [self._import(request, data, data.name, one, arn) for one, arn in zip(data.rows, arns, strict=True)]
+        jobs = [
+            self._import(request, data, import_job_name(request, arn), one, arn)
+            for one, arn in zip(data.rows, arns, strict=True)
+        ]
         for job in jobs:
             self._jobs.wait(job.found)
         reused = all(one.reused for one in (*datasets, group, *jobs))
@@ -50,7 +54,7 @@ class Imports:
         for arn in self.dataset_arns(group_arn):
             dataset_type = next(one for one, suffix in SUFFIXES.items() if arn.endswith(suffix))
             if dataset_type in data.rows:
-                name = _next_name(list(self._api.list(IMPORT_JOB, arn)), data.name)
+                name = _newest_name(list(self._api.list(IMPORT_JOB, arn)), request, arn)
                 started.append(self._import(request, data, name, dataset_type, arn))
         for job in started:
             self._jobs.wait(job.found, told)
@@ -73,19 +77,24 @@ class Imports:
         return self._jobs.start(self._requests.import_job(request, name, arn, uri))
 
 
-def _next_name(jobs: list[Found], wanted: str) -> str:
+def import_job_name(request: ImportRequest, dataset_arn: str, number: int = 1) -> str:
+    """Of the import of the data of a request into one dataset, for the first or another time."""
+    identity = import_identity(request)
+    hashed = request_hash(identity.request_hash, dataset_arn, number)
+    return Identity(identity.project, identity.cutoff, hashed).name
+
+
+def _newest_name(jobs: list[Found], request: ImportRequest, dataset_arn: str) -> str:
     """The name of the import job that has to be the newest: an existing one if it is, else one that is not taken."""
-    ours = re.compile(rf"{re.escape(wanted)}(?:_(\d+))?")
     by_age = sorted(jobs, key=lambda job: job.created.timestamp() if job.created else float("inf"))
     valid = [job for job in by_age if not (has_failed(job.status) or is_going(job.status))]
-    if valid and ours.fullmatch(valid[-1].name):
-        return valid[-1].name
-    numbers = {int(match[1] or 1): job for job in jobs if (match := ours.fullmatch(job.name))}
-    if not numbers:
-        return wanted
-    last = max(numbers)
-    # One that failed is made again under its own name.
-    return numbers[last].name if has_failed(numbers[last].status) else f"{wanted}_{last + 1}"
+    of_name = {job.name: job for job in jobs}
+    for number in count(1):
+        name = import_job_name(request, dataset_arn, number)
+        # One that failed is made again under its own name.
+        if name not in of_name or has_failed(of_name[name].status) or (valid and valid[-1].name == name):
+            return name
+    raise AssertionError("there is always another number")
 
 
 def _details(data: Staged, group_arn: str) -> dict[str, Any]:

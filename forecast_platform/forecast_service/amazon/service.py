@@ -144,7 +144,9 @@ class AmazonForecastService:
         ensured = self._in_turn.ensure(request, group_arn, job, lambda status: progress(status, 0, 1))
         progress(f"{job.kind.words} {job.name}: {ACTIVE}", 1, 1)
         label = "forecast" if job.kind is FORECAST else "predictor"
-        return Resource(job.name, label, ensured.reused, _details(ensured.found))
+        # A listing says less than a description.
+        described = self._api.describe(job.kind, ensured.found.arn) if ensured.reused else None
+        return Resource(job.name, label, ensured.reused, _details(described or ensured.found))
 
     def _is_ready(self, job: Job) -> bool:
         found = self._jobs.find(job)
@@ -164,5 +166,5 @@ class AmazonForecastService:
 
 def _details(found: Found) -> dict[str, Any]:
     """For people: what is worth reading of the description, in JSON types."""
-    shown = ("AlgorithmArn", "AutoMLAlgorithmArns", "PredictorArn", "DatasetGroupArn")
+    shown = ("AlgorithmArn", "AutoMLAlgorithmArns", "DatasetGroupArn")
     return {"arn": found.arn, **{name: found.facts[name] for name in shown if name in found.facts}}
