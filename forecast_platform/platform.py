@@ -87,6 +87,10 @@ class Platform:
         """Whether the service of ``project`` says that a job is under way instead of waiting for it."""
         return project.service != "local" and self.settings.aws is not None and self.settings.aws.deferred
 
+    def defers(self, project: Project) -> bool:
+        """Whether the service of ``project`` says that a job is under way instead of waiting for it."""
+        return project.service != "local" and self.settings.aws is not None and self.settings.aws.deferred
+
     def monitor_workspace(self, monitor: Monitor) -> MonitorWorkspace:
         """Where the steps of ``monitor`` work."""
         from forecast_platform.model_monitor.workspace import MonitorWorkspace

@@ -4,18 +4,22 @@ Belongs here: asset definitions and their metadata. Does not belong here: work (
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import dagster as dg
 
 from forecast_platform.bucket import layout
 from forecast_platform.components.assets import Body, build_asset
+from forecast_platform.components.engines import Work, pool_of, service_kinds, tables_kind
 from forecast_platform.components.forecast_project import accuracy_metadata as show_accuracy
 from forecast_platform.components.forecast_project import analysis_metadata as show_analysis
 from forecast_platform.components.forecast_project import drift_metadata as show_drift
 from forecast_platform.components.forecast_project import metadata as show
+from forecast_platform.components.forecast_project.quicksight import build_quicksight_assets
 from forecast_platform.components.forecast_project.shell import ProjectShell, log_progress
-from forecast_platform.components.shown import digest
+from forecast_platform.components.forecast_project.waiting import unless_under_way
+from forecast_platform.components.shown import digest, with_warnings
 
 
 def build_assets(shell: ProjectShell) -> list[dg.AssetsDefinition]:
@@ -34,6 +38,7 @@ def build_assets(shell: ProjectShell) -> list[dg.AssetsDefinition]:
         _dashboard(shell),
         _explainability(shell),
         _what_if(shell),
+        *build_quicksight_assets(shell),
     ]
 
 
@@ -43,21 +48,24 @@ def _asset(
     body: Body,
     *,
     description: str,
-    kinds: set[str],
+    kinds: AbstractSet[str] = frozenset(),
     deps: Sequence[str] = (),
-    pool: str | None = None,
+    work: Work | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> dg.AssetsDefinition:
+    """One asset; ``work`` is what it has the service do, if anything."""
+    service = shell.project.service
     return build_asset(
         shell.key(noun),
         body,
         description=description,
-        kinds=kinds,
+        kinds=kinds | (service_kinds(service, work) if work else set()),
         owners=shell.owners,
         deps=[shell.key(dep) for dep in deps],
         partitions_def=shell.partitions,
-        pool=pool,
+        pool=pool_of(service, work) if work else None,
         metadata=metadata,
+        unless_under_way=unless_under_way(shell, noun) if work else None,
     )
 
 
@@ -111,7 +119,8 @@ def _data_drift(shell: ProjectShell) -> dg.AssetsDefinition:
 
         workspace, cutoff = shell.workspace(), shell.cutoff(context.partition_key)
         watched = watch_data(workspace, cutoff)
-        return dg.MaterializeResult(metadata=show_drift.data_drift(watched, workspace, cutoff))
+        metadata = show_drift.data_drift(watched, workspace, cutoff)
+        return dg.MaterializeResult(metadata=with_warnings(context, metadata, watched.warnings))
 
     return _asset(
         shell,
@@ -142,7 +151,7 @@ def _dataset_group(shell: ProjectShell) -> dg.AssetsDefinition:
         deps=["raw_training_data"],
         description="The service's dataset group with all its datasets (target, related, item metadata) and the import "
         "of the data that is visible at this cutoff.",
-        kinds={shell.project.service, "parquet"},
+        work="import",
     )
 
 
@@ -156,7 +165,8 @@ def _predictor(shell: ProjectShell) -> dg.AssetsDefinition:
             return dg.MaterializeResult(metadata=show.already_exported())
         predictor = train_predictor(workspace, cutoff, log_progress(context))
         return dg.MaterializeResult(
-            metadata=show.predictor(predictor, workspace), data_version=dg.DataVersion(predictor.resource.name)
+            metadata=with_warnings(context, show.predictor(predictor, workspace), predictor.warnings),
+            data_version=dg.DataVersion(predictor.resource.name),
         )
 
     return _asset(
@@ -167,8 +177,7 @@ def _predictor(shell: ProjectShell) -> dg.AssetsDefinition:
         deps=["dataset_group", "data_drift"] if shell.project.retrain.follows_data else ["dataset_group"],
         description="The predictor that forecasts at this cutoff: trained and backtested at the last cutoff of the "
         "retraining grid, and reused until the next one. Its backtest is exported to backtest/.",
-        kinds={shell.project.service, "python"},
-        pool=f"{shell.project.service}_training",
+        work="predictor",
     )
 
 
@@ -189,8 +198,8 @@ def _exported_forecast(shell: ProjectShell) -> dg.AssetsDefinition:
         deps=["predictor"],
         description="The raw export in the service's format, kept for ever below history/raw/. Afterwards the "
         "service's forecast, predictor and import are deleted when the project asks for it.",
-        kinds={shell.project.service, "csv"},
-        pool=f"{shell.project.service}_training",
+        kinds={"csv"},
+        work="forecast",
     )
 
 
@@ -240,7 +249,8 @@ def _forecast_accuracy(shell: ProjectShell) -> dg.AssetsDefinition:
 
         workspace, cutoff = shell.workspace(), shell.cutoff(context.partition_key)
         scored = score_forecasts(workspace, cutoff)
-        return dg.MaterializeResult(metadata=show_accuracy.forecast_accuracy(scored, workspace, cutoff))
+        metadata = show_accuracy.forecast_accuracy(scored, workspace, cutoff)
+        return dg.MaterializeResult(metadata=with_warnings(context, metadata, scored.warnings))
 
     return _asset(
         shell,
@@ -267,7 +277,7 @@ def _athena_tables(shell: ProjectShell) -> dg.AssetsDefinition:
         deps=["cleaned_history", "forecast_accuracy"],
         description="The SQL tables train, forecast, cleaned_history, forecast_accuracy, predictor_metrics and "
         "run_log, and the view forecast_with_history that BI tools read.",
-        kinds={"duckdb", "sql"},
+        kinds={tables_kind(), "sql"},
     )
 
 
@@ -308,8 +318,8 @@ def _explainability(shell: ProjectShell) -> dg.AssetsDefinition:
         deps=["predictor"],
         description="How much each related feature, item attribute and holiday moves the forecast of this cutoff: "
         "impact scores per item and overall. Made when the project or its parameters ask for it.",
-        kinds={shell.project.service, "csv"},
-        pool=f"{shell.project.service}_training",
+        kinds={"csv"},
+        work="explainability",
     )
 
 
@@ -333,6 +343,6 @@ def _what_if(shell: ProjectShell) -> dg.AssetsDefinition:
         deps=["exported_forecast"],
         description="What would be forecast at this cutoff if the plan were another: every scenario in what_if/*.json "
         "beside the forecast that was exported.",
-        kinds={shell.project.service, "csv"},
-        pool=f"{shell.project.service}_training",
+        kinds={"csv"},
+        work="what_if",
     )

@@ -18,6 +18,7 @@ from forecast_platform.components.forecast_project.standing import (
     build_standing_job,
     build_standing_schedule,
 )
+from forecast_platform.components.forecast_project.watch import build_watch_sensor
 from forecast_platform.project import Project
 
 NO_CHECKS = UserChecks()
@@ -36,15 +37,24 @@ def build_definitions(
     Raises:
         InputError: There are checks that cannot be used.
     """
-    shell = ProjectShell(project, owners, notify, automation)
+    return definitions_of(ProjectShell(project, owners, notify, automation), checks)
+
+
+def definitions_of(shell: ProjectShell, checks: UserChecks = NO_CHECKS) -> dg.Definitions:
+    """Everything that Dagster knows of a project, as its shell says.
+
+    Raises:
+        InputError: There are checks that cannot be used.
+    """
     job = build_forecast_job(shell)
     assets = build_assets(shell)
     standing = build_standing_checks(shell, [key for asset in assets for key in asset.keys])
     standing_job = build_standing_job(shell, standing)
+    watch = [build_watch_sensor(shell, job, assets)] if shell.defers else []
     return dg.Definitions(
         assets=assets,
         asset_checks=[*build_checks(shell, checks), standing],
         jobs=[job, standing_job, build_cleanup_job(shell)],
         schedules=[build_standing_schedule(shell, standing_job)],
-        sensors=[build_data_sensor(shell, job), *build_run_end_sensors(shell)],
+        sensors=[build_data_sensor(shell, job), *watch, *build_run_end_sensors(shell)],
     )

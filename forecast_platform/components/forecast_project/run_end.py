@@ -10,14 +10,12 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from forecast_platform.components.forecast_project.run_tags import PARTITION_TAG, WILL_RETRY_TAG
 from forecast_platform.components.forecast_project.shell import ProjectShell
 from forecast_platform.errors import TransientError
 from forecast_platform.notifications.message import Notification
 from forecast_platform.platform import Platform
 
-PARTITION_TAG = "dagster/partition"
-WILL_RETRY_TAG = "dagster/will_retry"
-"""Set on a failed run that Dagster starts again by itself; how that one ends is what people want to know."""
 _BEARER_OF_SUCCESS = "forecast"
 """The asset without which a successful run is not worth a message."""
 
@@ -113,12 +111,16 @@ def why_it_failed(run: dg.DagsterRun, instance: dg.DagsterInstance) -> str:
 
 def _failed_checks(run: dg.DagsterRun, instance: dg.DagsterInstance) -> list[str]:
     """What the blocking checks that failed have to say; Dagster's own error only names them."""
-    entries = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    failed = failed_blocking_checks(run.run_id, instance)
+    return [f"{one.asset_key.path[-1]}, check {one.check_name}: {one.description}" for one in failed]
+
+
+def failed_blocking_checks(run_id: str, instance: dg.DagsterInstance) -> list[dg.AssetCheckEvaluation]:
+    """The checks that stopped what is downstream of them in a run."""
+    entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
     evaluations = [entry.dagster_event.asset_check_evaluation_data for entry in entries if entry.dagster_event]
     return [
-        f"{one.asset_key.path[-1]}, check {one.check_name}: {one.description}"
-        for one in evaluations
-        if one.blocking and not one.passed and one.severity is dg.AssetCheckSeverity.ERROR
+        one for one in evaluations if one.blocking and not one.passed and one.severity is dg.AssetCheckSeverity.ERROR
     ]
 
 

@@ -19,13 +19,13 @@ from forecast_platform.bucket import StoredObject, layout
 from forecast_platform.bucket.changes import OVERLAP, detect_changes
 from forecast_platform.components.failures import PERMANENT_FAILURE
 from forecast_platform.components.forecast_project.run_end import deliver_due
+from forecast_platform.components.forecast_project.run_tags import INPUTS_TAG
 from forecast_platform.components.forecast_project.shell import ProjectShell
 from forecast_platform.components.partitions import partition_key
 from forecast_platform.errors import InputError, TransientError
 from forecast_platform.pipeline.workspace import Workspace
 from forecast_platform.settings import load_settings
 
-INPUTS_TAG = "forecast_platform/inputs"
 MAX_RETRIES = 3
 """How often the sensor asks again for a cutoff whose run failed and might not fail again."""
 
@@ -159,12 +159,19 @@ def _retry_or_skip(
 
 
 def _failed_for_now(shell: ProjectShell, instance: dg.DagsterInstance, memory: SensorMemory) -> bool:
-    """Whether the run of the last request has ended in a failure that may not come again."""
+    """Whether the last request has ended in a failure that may not come again: its run, or the one that went on."""
     filters = dg.RunsFilter(job_name=shell.job_name, tags={INPUTS_TAG: memory.run_key})
     runs = instance.get_runs(filters, limit=1)
-    if not runs or runs[0].status is not dg.DagsterRunStatus.FAILURE:
+    if not runs or runs[0].status is not dg.DagsterRunStatus.FAILURE or PERMANENT_FAILURE in runs[0].tags:
         return False
-    return PERMANENT_FAILURE not in runs[0].tags
+    return not _waits(shell, memory.partition)
+
+
+def _waits(shell: ProjectShell, partition: str) -> bool:
+    """Whether the watch sensor is the one that asks again for what is missing there."""
+    from forecast_platform.pipeline.waiting import waits_at
+
+    return shell.defers and bool(waits_at(shell.workspace().bucket, shell.cutoff(partition)))
 
 
 def _request(memory: SensorMemory) -> dg.SensorResult:

@@ -50,6 +50,15 @@ class ProjectShell:
     def job_name(self) -> str:
         return f"{self.project.name}_forecast"
 
+    @property
+    def watch_name(self) -> str:
+        return f"{self.project.name}_jobs_under_way"
+
+    @property
+    def defers(self) -> bool:
+        """Whether a run ends instead of waiting for a job of the service."""
+        return Platform().defers(self.project)
+
     def key(self, noun: str) -> dg.AssetKey:
         """The key of the project's asset ``noun``."""
         return dg.AssetKey([self.project.name, noun])

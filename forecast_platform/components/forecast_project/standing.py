@@ -16,7 +16,8 @@ from dagster._core.storage.partition_status_cache import get_and_update_asset_st
 
 from forecast_platform.components.expectations import check_result, check_specs
 from forecast_platform.components.failures import domain_failures
-from forecast_platform.components.forecast_project.run_end import PARTITION_TAG, belongs_to, why_it_failed
+from forecast_platform.components.forecast_project.run_end import belongs_to, why_it_failed
+from forecast_platform.components.forecast_project.run_tags import PARTITION_TAG
 from forecast_platform.components.forecast_project.shell import ProjectShell
 from forecast_platform.cutoffs import Cadence
 from forecast_platform.quality.answers import EXAMPLES
@@ -85,13 +86,15 @@ def standing_outcomes(
     shell: ProjectShell, instance: dg.DagsterInstance, assets: Collection[dg.AssetKey], now: datetime
 ) -> dict[str, CheckOutcome]:
     """The answers of both checks at ``now`` (naive, UTC), by the name of the check."""
+    from forecast_platform.pipeline.waiting import cutoffs_that_wait
     from forecast_platform.training_data import current_snapshot
 
+    bucket = shell.workspace().bucket
     partitions = {asset: _partitions(shell, instance, asset) for asset in assets}
-    snapshot = current_snapshot(shell.workspace().bucket)
+    snapshot = current_snapshot(bucket)
     expected = standing.expected_partition(
         shell.project.schedule,
-        _forecasts(shell, partitions[shell.key(ASSET)]),
+        _forecasts(shell, partitions[shell.key(ASSET)], cutoffs_that_wait(bucket) if shell.defers else ()),
         now=now,
         data_end=snapshot.data_end if snapshot else None,
         tolerance=_tolerance(shell),
@@ -136,9 +139,9 @@ def _partitions(shell: ProjectShell, instance: dg.DagsterInstance, asset: dg.Ass
     return _Partitions(list(there), failed - under_way, under_way)
 
 
-def _forecasts(shell: ProjectShell, partitions: _Partitions) -> Forecasts:
+def _forecasts(shell: ProjectShell, partitions: _Partitions, waiting: Sequence[datetime]) -> Forecasts:
     newest = max(map(shell.cutoff, partitions.there), default=None)
-    return Forecasts(newest, frozenset(map(shell.cutoff, partitions.under_way)))
+    return Forecasts(newest, frozenset([*map(shell.cutoff, partitions.under_way), *waiting]))
 
 
 def _failed_cutoffs(

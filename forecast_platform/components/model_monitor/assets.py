@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from forecast_platform.components.assets import Body, build_asset
+from forecast_platform.components.engines import tables_kind
 from forecast_platform.components.model_monitor import metadata as show
 from forecast_platform.components.model_monitor.shell import REPORT_ASSETS, MonitorShell
 from forecast_platform.model_monitor.monitor import DATA_QUALITY, MODEL_BIAS, MODEL_EXPLAINABILITY, MODEL_QUALITY
@@ -122,5 +123,5 @@ def _index(shell: MonitorShell) -> dg.AssetsDefinition:
         deps=shell.report_assets,
         description="All executions: violations by feature and time, distances and metrics over time, as a page and "
         "as SQL tables.",
-        kinds={"html", "duckdb"},
+        kinds={"html", tables_kind()},
     )
