@@ -43,6 +43,7 @@ def assert_all_was_made_once(peer: AwsPeer) -> None:
     assert len(service().resources("shop")) == 4
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_while_it_trains_is_taken_up_by_the_next(peer: AwsPeer, tmp_path: Path) -> None:
     assert run_until(Moment(1, "CreatePredictor"), environment(), tmp_path / "none") == -9
     names = finished(tmp_path)["names"]

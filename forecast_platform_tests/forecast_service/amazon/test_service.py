@@ -97,6 +97,7 @@ def test_what_exists_is_adopted_and_its_data_is_not_loaded_again(peer: AwsPeer) 
     assert (again.name, again.reused, again.details, creates(peer)) == (made.name, True, made.details, [])
 
 
+@pytest.mark.slow
 def test_forecasts_of_many_cutoffs_by_one_predictor_are_each_made_from_their_own_data(peer: AwsPeer) -> None:
     """Amazon forecasts from the newest import into the predictor's datasets, whoever made that."""
     requests = [shop(days) for days in (63, 60, 62)]
@@ -114,6 +115,7 @@ def test_forecasts_of_many_cutoffs_by_one_predictor_are_each_made_from_their_own
     assert all(service().create_forecast(predictor, asked, quiet).reused for asked in requests)
 
 
+@pytest.mark.slow
 def test_an_older_cutoff_is_imported_again_after_a_newer_one(peer: AwsPeer) -> None:
     monday, tuesday = shop(60), shop(61)
     predictor = service().train_predictor(monday, quiet).name
@@ -134,6 +136,7 @@ def test_items_come_back_in_the_spelling_of_the_data(peer: AwsPeer) -> None:
     assert set(made.item_accuracy(predictor)["item_id"]) == {"Bread, WHITE", "milk", "한글 🍞"}
 
 
+@pytest.mark.slow
 def test_a_backtest_is_exported_once_for_all_that_want_it(peer: AwsPeer) -> None:
     asked, bucket = shop(), project_bucket()
     predictor = service().train_predictor(asked, quiet).name
@@ -146,6 +149,7 @@ def test_a_backtest_is_exported_once_for_all_that_want_it(peer: AwsPeer) -> None
     assert len([one for one in creates(peer) if one[0] == "CreatePredictorBacktestExportJob"]) == 1
 
 
+@pytest.mark.slow
 def test_an_export_whose_files_were_removed_is_made_again(peer: AwsPeer) -> None:
     asked, bucket = shop(), project_bucket()
     predictor = service().train_predictor(asked, quiet).name
@@ -170,6 +174,7 @@ def test_a_resource_of_the_name_that_is_not_ours_is_an_error_that_says_what_to_d
     assert service().resources("shop") == []
 
 
+@pytest.mark.slow
 def test_a_resource_that_was_made_from_another_request_is_an_error(peer: AwsPeer) -> None:
     made = service().import_data(shop())
     arn = made.details["dataset_group"]
@@ -180,6 +185,7 @@ def test_a_resource_that_was_made_from_another_request_is_an_error(peer: AwsPeer
         service().import_data(shop())
 
 
+@pytest.mark.slow
 def test_resources_of_other_projects_are_left_alone(peer: AwsPeer) -> None:
     mine, other = shop(), replace(shop(), project="shop_two")
     service().import_data(mine)
@@ -188,6 +194,7 @@ def test_resources_of_other_projects_are_left_alone(peer: AwsPeer) -> None:
     assert service().resources("shop_two") == [("dataset_import", service().import_name(other))]
 
 
+@pytest.mark.slow
 def test_an_import_whose_predictor_is_kept_is_kept_too(peer: AwsPeer) -> None:
     asked = shop()
     predictor = service().train_predictor(asked, quiet).name
@@ -197,6 +204,7 @@ def test_an_import_whose_predictor_is_kept_is_kept_too(peer: AwsPeer) -> None:
     assert service().delete([imported, ("predictor", predictor)]) == []
 
 
+@pytest.mark.slow
 def test_what_a_kill_has_left_of_an_import_is_found_and_deleted(peer: AwsPeer) -> None:
     asked = shop()
     peer.fault("error", "CreateDatasetGroup", times=1)
