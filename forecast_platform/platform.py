@@ -16,6 +16,7 @@ from forecast_platform.project import Project
 from forecast_platform.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from forecast_platform.bucket.events import BucketEvents
     from forecast_platform.engine.executor import Executor
     from forecast_platform.forecast_service.port import ForecastService
     from forecast_platform.metrics.port import MetricSink
@@ -52,6 +53,14 @@ class Platform:
 
         return LocalBucket(self.settings.bucket_root, confined=True)
 
+    def events(self) -> BucketEvents | None:
+        """What is told of changes in the bucket; ``None`` = nothing, and it is listed at every tick."""
+        if self.settings.aws is None or self.settings.aws.events_queue_url is None:
+            return None
+        from forecast_platform.bucket.events import BucketEvents
+
+        return BucketEvents(self.settings.aws.events_queue_url, self.settings.bucket_events)
+
     def workspace(self, project: Project) -> Workspace:
         """Where the steps of ``project`` work."""
         from forecast_platform.pipeline.workspace import Workspace
@@ -82,10 +91,6 @@ class Platform:
         from forecast_platform.forecast_service.local import LocalForecastService
 
         return LocalForecastService(self.settings.service_root, self.executor, self.settings.pretrained)
-
-    def defers(self, project: Project) -> bool:
-        """Whether the service of ``project`` says that a job is under way instead of waiting for it."""
-        return project.service != "local" and self.settings.aws is not None and self.settings.aws.deferred
 
     def defers(self, project: Project) -> bool:
         """Whether the service of ``project`` says that a job is under way instead of waiting for it."""

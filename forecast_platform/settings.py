@@ -74,6 +74,10 @@ class Settings:
         return self.home / "bucket"
 
     @property
+    def bucket_events(self) -> Path:
+        return self.home / "bucket_events.sqlite"
+
+    @property
     def service_root(self) -> Path:
         return self.home / "service"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import dagster as dg
 import pytest
 from dagster._core.test_utils import freeze_time
 
+from forecast_platform.bucket import looking
 from forecast_platform.components.forecast_project.build import build_definitions
 from forecast_platform.components.forecast_project.sensors import MAX_RETRIES, evaluate
 from forecast_platform.components.forecast_project.shell import ProjectShell
@@ -136,6 +138,28 @@ def test_a_file_still_being_written_waits(
     assert _partitions(result) == []
     assert "Still being written" in str(result.skip_reason and result.skip_reason.skip_message)
     ticking.now += timedelta(minutes=20)
+    assert _partitions(ticking.tick()) == ["2025-03-01"]
+
+
+def test_a_file_dated_in_the_future_is_taken_once_it_has_been_seen_unchanged(
+    ticking: Ticking, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sensor forgot that it had seen it, and waited for ever."""
+    monkeypatch.setenv("FORECAST_PLATFORM_SETTLE_SECONDS", "30")
+    later = (datetime.now(UTC) + timedelta(days=400)).timestamp()
+    os.utime(workspace.bucket.uri("train/days.csv"), (later, later))
+    os.utime(workspace.bucket.uri("params.json"), (later, later))
+    assert _partitions(ticking.tick()) == []
+    assert _partitions(ticking.tick()) == ["2025-03-01"]
+
+
+def test_a_listing_that_takes_too_long_for_one_tick_goes_on_at_the_next(
+    ticking: Ticking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "BUDGET_SECONDS", 0.0)
+    result = ticking.tick()
+    assert "1 objects so far; it goes on at the next tick" in str(result.skip_reason)
+    ticking.tick()
     assert _partitions(ticking.tick()) == ["2025-03-01"]
 
 

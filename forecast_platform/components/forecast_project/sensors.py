@@ -10,13 +10,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from forecast_platform.bucket import StoredObject, layout
-from forecast_platform.bucket.changes import OVERLAP, detect_changes
+from forecast_platform.bucket import Bucket, StoredObject, layout
+from forecast_platform.bucket.looking import Watched, look
 from forecast_platform.components.failures import PERMANENT_FAILURE
 from forecast_platform.components.forecast_project.run_end import deliver_due
 from forecast_platform.components.forecast_project.run_tags import INPUTS_TAG
@@ -24,6 +25,7 @@ from forecast_platform.components.forecast_project.shell import ProjectShell
 from forecast_platform.components.partitions import partition_key
 from forecast_platform.errors import InputError, TransientError
 from forecast_platform.pipeline.workspace import Workspace
+from forecast_platform.platform import Platform
 from forecast_platform.settings import load_settings
 
 MAX_RETRIES = 3
@@ -35,7 +37,7 @@ class SensorMemory:
     """What the data sensor remembers between two ticks; constant in size.
 
     Attributes:
-        changes: Cursor of the change detection.
+        changes: Cursor of the looks at the bucket.
         inputs: Hash of the training data and parameters that were last asked for.
         partition: The partition that was last asked for.
         request: How many requests there have been; makes a run key unique when old data comes back.
@@ -94,10 +96,15 @@ def evaluate(shell: ProjectShell, context: dg.SensorEvaluationContext, now: date
     memory = SensorMemory.read(context.cursor)
     workspace = shell.workspace()
     settle = timedelta(seconds=load_settings().settle_seconds)
-    changes = detect_changes(_watched(workspace), memory.changes, now, settle, OVERLAP)
+    looked = look(_watched(workspace), Platform().events(), memory.changes, now, settle)
+    changes = looked.changes
+    if changes is None:
+        return _retry_or_skip(shell, context, memory, looked.note)
+    seen = replace(memory, changes=changes.cursor)
+    if changes.unsettled and not changes.changed:
+        return _skip(seen, f"Still being written: {', '.join(one.key for one in changes.unsettled[:5])}.")
     if not changes.changed:
-        waiting = [one.key for one in changes.unsettled]
-        return _retry_or_skip(shell, context, memory, waiting)
+        return _retry_or_skip(shell, context, seen, f"Nothing is new. {looked.note}".rstrip())
     if workspace.bucket.head(layout.PARAMS) is None:
         return _skip(memory, f"Waiting for {workspace.bucket.uri(layout.PARAMS)}.")
     if next(iter(workspace.bucket.list(layout.TRAIN)), None) is None:
@@ -106,7 +113,6 @@ def evaluate(shell: ProjectShell, context: dg.SensorEvaluationContext, now: date
         inputs, newest = _newest_request(shell, workspace)
     except TransientError as error:
         return _skip(memory, str(error))
-    seen = replace(memory, changes=changes.cursor)
     last = shell.partitions.get_last_partition_key()
     if newest is None or last is None:
         return _skip(seen, "The data does not complete the first cutoff yet.")
@@ -117,11 +123,16 @@ def evaluate(shell: ProjectShell, context: dg.SensorEvaluationContext, now: date
     return _request(SensorMemory(changes.cursor, inputs, partition, memory.request + 1, awaited=awaited))
 
 
-def _watched(workspace: Workspace) -> Iterator[StoredObject]:
-    params = workspace.bucket.head(layout.PARAMS)
+def _watched(workspace: Workspace) -> Watched:
+    bucket = workspace.bucket
+    return Watched((bucket.uri(layout.PARAMS), bucket.uri(layout.TRAIN)), partial(_inputs, bucket))
+
+
+def _inputs(bucket: Bucket) -> Iterator[StoredObject]:
+    params = bucket.head(layout.PARAMS)
     if params is not None:
         yield params
-    yield from workspace.bucket.list(layout.TRAIN)
+    yield from bucket.scan(layout.TRAIN)
 
 
 def _newest_request(shell: ProjectShell, workspace: Workspace) -> tuple[str, str | None]:
@@ -147,15 +158,14 @@ def _newest_request(shell: ProjectShell, workspace: Workspace) -> tuple[str, str
 
 
 def _retry_or_skip(
-    shell: ProjectShell, context: dg.SensorEvaluationContext, memory: SensorMemory, waiting: list[str]
+    shell: ProjectShell, context: dg.SensorEvaluationContext, memory: SensorMemory, why: str
 ) -> dg.SensorResult:
-    if waiting:
-        return _skip(memory, f"Still being written: {', '.join(waiting[:5])}.")
+    """Ask for what was asked for before, if there is a reason to; else skip and say ``why``."""
     if memory.awaited and memory.awaited <= (shell.partitions.get_last_partition_key() or ""):
         return _request(SensorMemory(memory.changes, memory.inputs, memory.awaited, memory.request + 1))
     if memory.request and memory.retries < MAX_RETRIES and _failed_for_now(shell, context.instance, memory):
         return _request(replace(memory, retries=memory.retries + 1))
-    return _skip(memory, "Nothing is new.")
+    return _skip(memory, why)
 
 
 def _failed_for_now(shell: ProjectShell, instance: dg.DagsterInstance, memory: SensorMemory) -> bool:

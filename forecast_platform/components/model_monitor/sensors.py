@@ -7,21 +7,23 @@ Belongs here: what is asked of Dagster at a tick, and why not. Does not belong h
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from forecast_platform.bucket import StoredObject
-from forecast_platform.bucket.changes import OVERLAP, detect_changes
+from forecast_platform.bucket import Bucket, StoredObject
+from forecast_platform.bucket.looking import Watched, look
 from forecast_platform.components.model_monitor.shell import MonitorShell
 from forecast_platform.components.partitions import partition_key
 from forecast_platform.errors import InputError
 from forecast_platform.model_monitor import layout
 from forecast_platform.model_monitor.monitor import DATA_QUALITY
+from forecast_platform.platform import Platform
 from forecast_platform.settings import load_settings
 
 MOST_REQUESTS = 24
@@ -33,7 +35,7 @@ class SensorMemory:
     """What the sensor remembers between two ticks.
 
     Attributes:
-        changes: Cursor of the change detection.
+        changes: Cursor of the looks at the bucket.
         due: Windows, by partition, that have to be looked at: their capture has changed. Bounded by the windows that
             can change between two ticks.
         newest: The newest window that was asked for; a later one that is over is asked for even without data.
@@ -99,17 +101,18 @@ def evaluate(shell: MonitorShell, cursor: str | None, now: datetime) -> dg.Senso
 
 def _windows(shell: MonitorShell, memory: SensorMemory, now: datetime) -> dg.SensorResult:
     settle = timedelta(seconds=load_settings().settle_seconds)
-    changes = detect_changes(_watched(shell), memory.changes, now, settle, OVERLAP)
-    found = {key for stored in changes.changed for key in _partitions_of(shell, stored)}
+    looked = look(_watched(shell), Platform().events(), memory.changes, now, settle)
+    changed, cursor = (looked.changes.changed, looked.changes.cursor) if looked.changes else ((), memory.changes)
+    found = {key for stored in changed for key in _partitions_of(shell, stored)}
     due = sorted({*memory.due, *found, *_quiet(shell, memory, now)})
     over = [key for key in due if key <= _newest_over(shell, now)]
     asked, later = over[:MOST_REQUESTS], [key for key in due if key not in over[:MOST_REQUESTS]]
     newest = max([memory.newest, *asked])
     request = memory.request + bool(asked)
-    after = SensorMemory(changes.cursor, tuple(later), newest, memory.baseline, request)
+    after = SensorMemory(cursor, tuple(later), newest, memory.baseline, request)
     if not asked:
         waiting = f"{len(later)} windows are not over yet." if later else "Nothing new was captured."
-        return _skip(after, waiting)
+        return _skip(after, f"{waiting} {looked.note}".rstrip())
     runs = [dg.RunRequest(run_key=f"{request}:{key}", partition_key=key, job_name=shell.job_name) for key in asked]
     return dg.SensorResult(run_requests=runs, cursor=after.write())
 
@@ -129,10 +132,14 @@ def _newest_over(shell: MonitorShell, now: datetime) -> str:
     return partition_key(schedule, cutoff) if cutoff is not None else ""
 
 
-def _watched(shell: MonitorShell) -> Iterator[StoredObject]:
-    bucket = shell.workspace().bucket
-    for folder in _folders(shell):
-        yield from bucket.list(folder)
+def _watched(shell: MonitorShell) -> Watched:
+    bucket, folders = shell.workspace().bucket, _folders(shell)
+    return Watched(tuple(bucket.uri(folder) for folder in folders), partial(_captured, bucket, folders))
+
+
+def _captured(bucket: Bucket, folders: Sequence[str]) -> Iterator[StoredObject]:
+    for folder in folders:
+        yield from bucket.scan(folder)
 
 
 def _folders(shell: MonitorShell) -> list[str]:
