@@ -33,8 +33,12 @@ class PeerOptions:
     forecast_engine: Callable[[Path], ForecastEngine]
 
 
-def open_s3_bucket(name: str) -> Bucket:
-    """The S3 bucket ``name``, with the credentials and the endpoint that boto3's own rules find."""
+def open_s3_bucket(name: str, kms_key_arn: str | None = None) -> Bucket:
+    """The S3 bucket ``name``, with the credentials and the endpoint that boto3's own rules find.
+
+    Args:
+        kms_key_arn: Key that encrypts what is written; ``None`` = the bucket's own encryption.
+    """
     from forecast_platform.bucket.s3 import S3Bucket
 
-    return S3Bucket(name)
+    return S3Bucket(name, kms_key_arn=kms_key_arn)

@@ -77,7 +77,7 @@ class Customer:
         """File names below a prefix, without their time, and their bytes."""
         return {one.key: self.bucket.read(one.key) for one in self.bucket.list(prefix)}
 
-    def _open(self, name: str) -> Bucket:
+    def _open(self, name: str, kms_key_arn: str | None = None) -> Bucket:
         return LocalBucket(self._home / "s3" / name)
 
     def _now(self) -> datetime:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from forecast_platform.aws_peer.forecast.engine.documents import Document, instant_of, path_of
+from forecast_platform.aws_peer.forecast.engine.documents import Document, instant_of
 from forecast_platform.aws_peer.forecast.engine.objects import OpenBucket, destination
 from forecast_platform.forecast_service.local.export import csv_parts
 
@@ -25,7 +25,7 @@ def write_export(open_bucket: OpenBucket, job: Document, name: str, tables: Mapp
         name: Of the job, with which the files begin.
         tables: By folder below the destination; the empty one is the destination itself.
     """
-    bucket, prefix = destination(open_bucket, path_of(job["Destination"]))
+    bucket, prefix = destination(open_bucket, job)
     created = instant_of(job["CreationTime"])
     for folder, table in tables.items():
         for file, content in _parts(table, name, created, job.get("Format") or "CSV"):

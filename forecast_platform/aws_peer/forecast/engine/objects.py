@@ -9,13 +9,20 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
+from forecast_platform.aws_peer.forecast.engine.documents import Document
 from forecast_platform.bucket import Bucket, StoredObject
 from forecast_platform.errors import InputError, Problem
 
-OpenBucket = Callable[[str], Bucket]
-"""Gives the whole S3 bucket of a name."""
+
+class OpenBucket(Protocol):
+    """Gives the whole S3 bucket of a name."""
+
+    def __call__(self, name: str, kms_key_arn: str | None = None) -> Bucket:
+        """``kms_key_arn`` encrypts what is written; ``None`` = the bucket's own encryption."""
+        ...
+
 
 _PATH = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.\-]*)/*(?P<key>.*)", re.DOTALL)
 _MOST_FILES = 10_000
@@ -71,10 +78,11 @@ def source_files(open_bucket: OpenBucket, path: str) -> list[SourceFile]:
     return [SourceFile(f"s3://{name}/{one.key}", one.size, partial(bucket.open, one.key)) for one in in_order]
 
 
-def destination(open_bucket: OpenBucket, path: str) -> tuple[Bucket, str]:
-    """The bucket that an export goes to, and what its keys start with."""
-    name, key = split_path(path)
-    return open_bucket(name), f"{key.rstrip('/')}/" if key.rstrip("/") else ""
+def destination(open_bucket: OpenBucket, job: Document) -> tuple[Bucket, str]:
+    """The bucket that an export job goes to, encrypting as it says, and what its keys start with."""
+    config = job["Destination"]["S3Config"]
+    name, key = split_path(config["Path"])
+    return open_bucket(name, config.get("KMSKeyArn")), f"{key.rstrip('/')}/" if key.rstrip("/") else ""
 
 
 def _objects(bucket: Bucket, key: str) -> list[StoredObject]:
