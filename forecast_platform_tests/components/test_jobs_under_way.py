@@ -269,17 +269,23 @@ def test_a_failed_blocking_check_of_the_run_that_waits_still_blocks_what_is_down
 def test_what_there_was_no_room_for_is_begun_by_a_few_runs_at_once_the_oldest_cutoffs_first(
     daemon: Daemon, jobs: Jobs
 ) -> None:
-    jobs.create(("predictor", "somebody_elses"))
     partitions = [f"2025-02-{day:02}" for day in range(15, 25)]
     for partition in partitions:
-        wait(daemon, partition, "predictor", "somebody_elses", begun=False)
+        jobs.create(("predictor", f"of_{partition}"))
+        wait(daemon, partition, "predictor", f"of_{partition}", begun=False)
     assert daemon.tick(daemon.shell.watch_name) == []
-    assert len(daemon.shell.asked) == 1
+    assert len(daemon.shell.asked) == SIDE_BY_SIDE, "once there is no room, the others need not ask"
     jobs.end()
     requests = daemon.tick(daemon.shell.watch_name)
     assert [one.partition_key for one in requests] == partitions[:SIDE_BY_SIDE]
     lost(daemon, requests[0], dg.DagsterRunStatus.STARTED)
     assert [one.partition_key for one in daemon.tick(daemon.shell.watch_name)] == partitions[1:SIDE_BY_SIDE]
+
+
+def test_of_those_that_wait_for_the_same_turn_one_takes_it(daemon: Daemon) -> None:
+    for partition in (NEXT, PARTITION):
+        wait(daemon, partition, "turn", "of_the_datasets", begun=False)
+    assert [one.partition_key for one in daemon.tick(daemon.shell.watch_name)] == [NEXT]
 
 
 def test_a_tick_without_time_for_all_leaves_the_rest_to_the_next_and_the_cursor_does_not_grow(

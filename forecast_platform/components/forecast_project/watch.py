@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from forecast_platform.pipeline.waiting import Wait
 
 SIDE_BY_SIDE = 3
-"""How many runs try at once to begin a job of a kind that the service had no room for: as many as it has room for."""
+"""How many runs try at once to begin jobs of a kind that the service had no room for: as many as it has room for."""
 TICK_SECONDS = 20.0
 """When a tick looks at no further cutoff; the next one begins there."""
 Downstream = Mapping[str, AbstractSet[str]]
@@ -104,7 +104,8 @@ class _Tick:
     requests: list[dg.RunRequest] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     ended: dict[tuple[str, str], bool] = field(default_factory=dict)
-    beginning: Counter[str] = field(default_factory=Counter)
+    beginning: set[tuple[str, str]] = field(default_factory=set)
+    no_room: Counter[str] = field(default_factory=Counter)
 
     def result(self, cursor: str) -> dg.SensorResult:
         if self.requests:
@@ -129,30 +130,41 @@ class _Tick:
             return f"is made after {first[0]}, which waits itself"
         attempts = self._attempts(wait)
         if attempts and _goes_on(attempts[0]):
-            self.beginning[wait.kind] += not wait.begun
+            self._begins(wait)
             return f"the run {attempts[0].run_id} goes on with it"
         if attempts and (stopped := _why_nobody_asks_again(attempts)):
             return stopped
-        if not wait.begun and self.beginning[wait.kind] >= SIDE_BY_SIDE:
-            return f"waits for its turn to begin the {wait.kind}"
+        if not wait.begun and not self._may_begin(wait):
+            return f"waits for its turn to begin the {wait.kind} {wait.name}"
         if not self._has_ended(wait):
             return f"waits for the {wait.kind} {wait.name}"
-        self.beginning[wait.kind] += not wait.begun
+        self._begins(wait)
         return None
+
+    def _begins(self, wait: Wait) -> None:
+        if not wait.begun:
+            self.beginning.add((wait.kind, wait.name))
+
+    def _may_begin(self, wait: Wait) -> bool:
+        """Whether a run may try: not beside another for the same, nor beside many, nor after many were told no."""
+        of_kind = sum(kind == wait.kind for kind, _ in self.beginning)
+        nobody_else = (wait.kind, wait.name) not in self.beginning
+        return nobody_else and of_kind < SIDE_BY_SIDE and self.no_room[wait.kind] < SIDE_BY_SIDE
 
     def _attempts(self, wait: Wait) -> Sequence[dg.DagsterRun]:
         """Runs that went on with it, newest first."""
         return self.instance.get_runs(dg.RunsFilter(tags={WAIT_TAG: wait.key}), limit=MAX_RETRIES + 1)
 
     def _has_ended(self, wait: Wait) -> bool:
-        """Asked once a tick for a job that several cutoffs wait for, and for all that there was no room for."""
-        job = (wait.kind, wait.name if wait.begun else "")
+        """Asked once a tick for a job that several cutoffs wait for."""
+        job = (wait.kind, wait.name)
         if job not in self.ended:
             try:
-                self.ended[job] = self.service.has_ended(wait.kind, wait.name)
+                self.ended[job] = self.service.has_ended(*job)
             except ForecastPlatformError as error:
                 self.said.append(str(error))
                 self.ended[job] = False
+            self.no_room[wait.kind] += not (wait.begun or self.ended[job])
         return self.ended[job]
 
     def _request(self, wait: Wait) -> dg.RunRequest:
