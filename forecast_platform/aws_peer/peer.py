@@ -5,11 +5,14 @@ Belongs here: what happens to a call on its way to a service. Does not belong he
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import shutil
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
 
 from forecast_platform.aws_peer.call_log import Call, CallLog
 from forecast_platform.aws_peer.faults import DROP, Fault, Faults
@@ -18,6 +21,7 @@ from forecast_platform.aws_peer.options import PeerOptions
 from forecast_platform.aws_peer.protocol.errors import ServiceError, internal_failure, unknown_operation
 from forecast_platform.aws_peer.protocol.modelled_service import ModelledService
 from forecast_platform.aws_peer.protocol.wire import Document, read_document, write_document
+from forecast_platform.errors import InputError, Problem
 
 _NAMES = ("Name", "Arn")
 _log = logging.getLogger(__name__)
@@ -44,11 +48,13 @@ class Peer:
     """All services of one account.
 
     Raises:
+        InputError: Another peer uses the same home.
         MissingExtraError: botocore is not installed.
     """
 
     def __init__(self, options: PeerOptions) -> None:
         self._options = options
+        self._home = _only_user_of(options.home)
         self.faults, self.calls = Faults(), CallLog(options.home / "calls.jsonl")
         self._lock = threading.Lock()
         self._open()
@@ -86,10 +92,24 @@ class Peer:
         """End all jobs; another process can go on with them."""
         self._forecast.close()
         self.calls.close()
+        self._home.close()
 
     def _open(self) -> None:
         self._forecast = AmazonForecast(self._options, self.faults)
         self._services = {one.model.target_prefix: one for one in self._forecast.services}
+
+
+def _only_user_of(home: Path) -> TextIO:
+    """Two peers would each do every job. The lock goes with the process, however it ends."""
+    home.mkdir(parents=True, exist_ok=True)
+    file = (home / "lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        problem = Problem("--home", str(home), "a folder that no other peer uses", "End that peer, or name another.")
+        raise InputError("The peer cannot start.", [problem]) from error
+    return file
 
 
 def _asked(service: ModelledService | None, operation: str, body: bytes, target: str) -> Answer:

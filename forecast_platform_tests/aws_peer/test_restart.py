@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from forecast_platform.errors import InputError
 from forecast_platform_tests.aws_peer.program import Program, client, ended, gone
 from forecast_platform_tests.fakes.aws_peer import peer_in_thread, peer_process
 from forecast_platform_tests.fakes.idle_engine import IdleEngine
@@ -39,6 +40,15 @@ def test_a_call_log_whose_last_line_was_cut_off_is_read(tmp_path: Path) -> None:
         assert [call["operation"] for call in peer.calls()] == ["ListDatasets"]
     (line,) = (tmp_path / "calls.jsonl").read_text().splitlines()
     assert json.loads(line)["operation"] == "ListDatasets"
+
+
+def test_two_peers_do_not_share_a_home(tmp_path: Path) -> None:
+    with (
+        peer_in_thread(tmp_path, engine=IdleEngine),
+        pytest.raises(InputError, match="no other peer uses"),
+        peer_in_thread(tmp_path, engine=IdleEngine),
+    ):
+        pass
 
 
 @pytest.mark.slow
