@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
@@ -67,7 +68,7 @@ class S3Bucket:
 
         They are put in order here: S3 lists by key, but SeaweedFS lists ``a/b`` before ``a-b``.
         """
-        return iter(sorted(self.scan(prefix)))
+        return iter(sorted(self.scan(prefix), key=attrgetter("key")))
 
     def scan(self, prefix: str = "") -> Iterator[StoredObject]:
         """The same in the server's order, a page of 1,000 at a time.
