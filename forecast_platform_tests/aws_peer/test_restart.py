@@ -42,6 +42,25 @@ def test_a_call_log_whose_last_line_was_cut_off_is_read(tmp_path: Path) -> None:
     assert json.loads(line)["operation"] == "ListDatasets"
 
 
+def test_an_explainability_that_a_kill_came_before_is_added_by_the_next_peer(tmp_path: Path) -> None:
+    first, second = IdleEngine(), IdleEngine()
+    with peer_in_thread(tmp_path, engine=lambda home: first) as peer:
+        program = Program(client("forecast", peer.url))
+        group = program.group_with_data()
+        begun, go_on = first.hold()
+        program.start_auto_predictor(group, ExplainPredictor=True, Tags=[{"Key": "a", "Value": "b"}])
+        assert begun.wait(30)
+        threading.Timer(0.3, go_on.set).start()
+    (lost,) = (tmp_path / "forecast" / "resources" / "explainability").iterdir()
+    lost.unlink()
+    with peer_in_thread(tmp_path, engine=lambda home: second) as peer:
+        forecast = client("forecast", peer.url)
+        (line,) = forecast.list_explainabilities()["Explainabilities"]
+        arn = line["ExplainabilityArn"]
+        assert ended(forecast.describe_explainability, ExplainabilityArn=arn)["Status"] == "ACTIVE"
+        assert forecast.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "b"}]
+
+
 def test_two_peers_do_not_share_a_home(tmp_path: Path) -> None:
     with (
         peer_in_thread(tmp_path, engine=IdleEngine),

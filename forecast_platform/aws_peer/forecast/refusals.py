@@ -1,4 +1,7 @@
-"""The errors of Amazon Forecast. Belongs here: their codes and texts. Does not belong here: when they are raised."""
+"""The errors of Amazon Forecast.
+
+Belongs here: their codes and texts. Does not belong here: when they are raised.
+"""
 
 from __future__ import annotations
 

@@ -40,6 +40,7 @@ class AmazonForecast:
     def __init__(self, options: PeerOptions, faults: Faults) -> None:
         forecast, query = ServiceModel("forecast"), ServiceModel("forecastquery")
         self._account = Account(options, forecast, faults)
+        PredictorOperations(self._account).resume()
         validation = Validation(EXEMPTIONS)
         self.services = (
             ModelledService(forecast, validation, _forecast_handlers(self._account), UNSUPPORTED),

@@ -1,4 +1,7 @@
-"""Forecast types: the one rule that predictors and forecasts share."""
+"""Forecast types.
+
+Belongs here: the one rule that predictors and forecasts share. Does not belong here: their other rules.
+"""
 
 from __future__ import annotations
 

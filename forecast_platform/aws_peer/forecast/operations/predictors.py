@@ -11,7 +11,6 @@ from forecast_platform.aws_peer.forecast import kinds, refusals
 from forecast_platform.aws_peer.forecast.account import Account, Draft
 from forecast_platform.aws_peer.forecast.operations.forecast_types import check_forecast_types
 from forecast_platform.aws_peer.forecast.resources import Resource
-from forecast_platform.aws_peer.forecast.tags import read_tags
 from forecast_platform.frequency import Frequency
 from forecast_platform.params.domains import RELATED, TARGET
 
@@ -70,8 +69,15 @@ class PredictorOperations:
                 draft, lambda: self._check_common(request, group, request["ForecastFrequency"])
             )
             if request.get("ExplainPredictor"):
-                self._explain(self._account.find(reply["PredictorArn"]), request)
+                self._explain(self._account.find(reply["PredictorArn"]))
         return reply
+
+    def resume(self) -> None:
+        """Add the explainabilities that a kill came before."""
+        for predictor in self._account.store.of_kind(kinds.PREDICTOR):
+            asked = predictor.status in kinds.UNDER_WAY and predictor.document.get("ExplainPredictor")
+            if asked and not self._account.store.children(predictor.arn):
+                self._explain(predictor)
 
     def create_backtest_export(self, request: Document) -> Document:
         """CreatePredictorBacktestExportJob."""
@@ -130,7 +136,7 @@ class PredictorOperations:
                 raise refusals.invalid_input(f"The dataset {dataset.arn} has no ACTIVE import job: import data first.")
         _check_frequencies(frequency, by_type)
 
-    def _explain(self, predictor: Resource, request: Document) -> None:
+    def _explain(self, predictor: Resource) -> None:
         """ExplainPredictor: an explainability that waits for the predictor."""
         document = {
             "ExplainabilityName": predictor.name,
@@ -138,7 +144,7 @@ class PredictorOperations:
             "ExplainabilityConfig": {"TimeSeriesGranularity": "ALL", "TimePointGranularity": "ALL"},
         }
         draft = Draft(kinds.EXPLAINABILITY, document, [predictor], predictor.imports, auto=True)
-        self._account.put(draft, read_tags(request.get("Tags", [])))
+        self._account.put(draft, predictor.tags)
 
 
 def _evaluation(request: Document) -> Document:
