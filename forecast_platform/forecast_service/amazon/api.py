@@ -12,16 +12,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from forecast_platform.aws.clients import client, forget_clients
+from forecast_platform.aws.clients import ATTEMPTS, client, forget_clients
 from forecast_platform.aws.errors import aws_failures, error_code
 from forecast_platform.aws.settings import AwsSettings
 from forecast_platform.errors import InputError, Problem
 from forecast_platform.forecast_service.amazon.kinds import Kind
 
 _PAGE = 100
+_ROUNDS = 4
+"""How often a call that makes nothing is given botocore's attempts while calls are throttled: over a minute in all."""
 _NOT_FOUND = "ResourceNotFoundException"
 _IN_USE = "ResourceInUseException"
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
+_NO_ROLE = Problem(
+    "FORECAST_PLATFORM_FORECAST_ROLE_ARN",
+    "nothing",
+    "the ARN of the role that Amazon Forecast takes to read and write the bucket",
+    "The stack in deploy/ makes one.",
+)
 _THROTTLED = frozenset({"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"})
 
 
@@ -60,22 +68,15 @@ class ForecastApi:
     """The operations. Clients are taken anew for every call, so that newer keys are used when there are some.
 
     Raises:
-        InputError: The settings lack the role that Amazon Forecast takes.
+        InputError: The settings lack the role that Amazon Forecast takes, or name a key that it does not take.
     """
 
     def __init__(self, settings: AwsSettings) -> None:
+        problems = _key_problems(settings.kms_key_arn)
         if settings.forecast_role_arn is None:
-            raise InputError(
-                "Amazon Forecast cannot be used.",
-                [
-                    Problem(
-                        "FORECAST_PLATFORM_FORECAST_ROLE_ARN",
-                        "nothing",
-                        "the ARN of the role that Amazon Forecast takes to read and write the bucket",
-                        "The stack in deploy/ makes one.",
-                    )
-                ],
-            )
+            problems.insert(0, _NO_ROLE)
+        if problems or settings.forecast_role_arn is None:
+            raise InputError("Amazon Forecast cannot be used.", problems)
         self.role_arn = settings.forecast_role_arn
 
     def known_arn(self, kind: Kind, name: str) -> str:
@@ -152,20 +153,29 @@ class ForecastApi:
         from botocore.exceptions import ClientError
 
         with _failures(doing), _refusals():
-            try:
-                answer: dict[str, Any] = _operation(operation)(**request)
-            except ClientError as error:
-                if error_code(error) == _NOT_FOUND:
-                    return None
-                raise
-            return answer
+            for rounds_left in reversed(range(_ROUNDS)):
+                try:
+                    answer: dict[str, Any] = _operation(operation)(**request)
+                except ClientError as error:
+                    if error_code(error) == _NOT_FOUND:
+                        return None
+                    if error_code(error) not in _THROTTLED or not rounds_left:
+                        raise
+                else:
+                    return answer
+        raise AssertionError("the last round answers or raises")
 
 
-def _operation(name: str, attempts: int | None = None) -> Any:
+def _key_problems(key_arn: str | None) -> list[Problem]:
+    if key_arn is None or ":key/" in key_arn:
+        return []
+    return [Problem("FORECAST_PLATFORM_KMS_KEY_ARN", key_arn, "the ARN of the key itself, arn:…:key/…, and no alias")]
+
+
+def _operation(name: str, attempts: int = ATTEMPTS) -> Any:
     from botocore import xform_name
 
-    made = client("forecast") if attempts is None else client("forecast", attempts)
-    return getattr(made, xform_name(name))
+    return getattr(client("forecast", attempts), xform_name(name))
 
 
 def _made_as(kind: Kind) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from forecast_platform.bucket import Bucket
+from forecast_platform.forecast_service.amazon.analyses import FOLDER as ANALYSES
 from forecast_platform.forecast_service.amazon.api import ForecastApi, Found
 from forecast_platform.forecast_service.amazon.exports import BACKTESTS, FORECASTS
 from forecast_platform.forecast_service.amazon.job import HASH_TAG
@@ -78,15 +79,14 @@ class Deletion:
             self._remove(list(self._api.list(FORECAST_EXPORT, forecast.arn)))
         self._remove(found)
         self._clear(f"{FORECASTS}{name}/")
+        self._clear(f"{ANALYSES}{name}/")
         return bool(found)
 
     def _predictor(self, name: str) -> bool:
         found = [one for one in self.predictors(name) if self._is_ours(one)]
         for predictor in found:
             self._remove_explainabilities(predictor)
-            if predictor.kind is AUTO_PREDICTOR:
-                monitors = self._api.list(MONITOR)
-                self._remove([one for one in monitors if one.facts.get("ResourceArn") == predictor.arn])
+            self._remove_monitor(predictor)
             self._remove(list(self._api.list(BACKTEST_EXPORT, predictor.arn)))
         self._remove(found)
         self._clear(f"{BACKTESTS}{name}/")
@@ -118,6 +118,12 @@ class Deletion:
         self._remove([one for one in exports if arns.intersection(one.facts.get("WhatIfForecastArns", ()))])
         self._remove(what_ifs)
         self._remove(analyses)
+
+    def _remove_monitor(self, predictor: Found) -> None:
+        described = self._api.describe(predictor.kind, predictor.arn)
+        watching = described.facts.get("MonitorInfo", {}).get("MonitorArn") if described else None
+        monitor = self._api.describe(MONITOR, watching) if watching else None
+        self._remove([monitor] if monitor else [])
 
     def _remove_explainabilities(self, source: Found) -> None:
         found = list(self._api.list(EXPLAINABILITY, source.arn))

@@ -76,14 +76,13 @@ def run_until(moment: Moment, environment: Mapping[str, str], result: Path) -> i
 
 def _run(moment: Moment, environment: dict[str, str], result: Path) -> None:
     os.environ.update(environment)
-    from forecast_platform.aws.clients import client
+    from forecast_platform.aws.clients import ATTEMPTS, client
     from forecast_platform_tests.engine.series import quiet
     from forecast_platform_tests.forecast_service.amazon.account import project_bucket, service, shop
 
     fuse = _Fuse(moment)
-    for attempts in ((), (1,)):
-        events = client("forecast", *attempts).meta.events
-        events.register("after-call.*", lambda model, **_: fuse.burn(model.name))
+    for attempts in (ATTEMPTS, 1):
+        client("forecast", attempts).meta.events.register("after-call.*", lambda model, **_: fuse.burn(model.name))
     bucket = _KillingBucket(project_bucket(), fuse.burn)
     made, older, newer = service(bucket), shop(60), shop(61)
     imported = made.import_data(newer)

@@ -155,9 +155,37 @@ def test_a_run_that_is_terminated_stops_its_job_or_leaves_it(peer: AwsPeer, stop
 
 
 @pytest.mark.slow
-def test_a_minute_of_throttles_and_faults_of_all_calls_costs_nothing_but_time(peer: AwsPeer) -> None:
-    peer.fault("throttle", "[!C]*", for_seconds=60)
+def test_a_minute_of_throttles_costs_nothing_but_time(peer: AwsPeer) -> None:
+    peer.fault("throttle", "*", for_seconds=60)
     assert not service(poll_seconds=1.0, deadline_hours=1.0).import_data(shop()).reused
-    peer.fault("error", "Describe*", for_seconds=10)
-    service(poll_seconds=1.0, deadline_hours=1.0).import_data(named(1))
+    assert created_once(peer)
+
+
+@pytest.mark.slow
+def test_a_service_that_is_down_while_a_job_is_waited_for_costs_nothing_but_time(peer: AwsPeer) -> None:
+    peer.fault("error", "DescribeDatasetImportJob", for_seconds=15)
+    service(poll_seconds=1.0, deadline_hours=1.0).import_data(shop())
+    assert created_once(peer)
+
+
+@pytest.mark.slow
+def test_a_deferred_forecast_waits_until_the_datasets_are_free(peer: AwsPeer) -> None:
+    monday, tuesday = shop(60), shop(61)
+    predictor = service().train_predictor(monday, quiet).name
+    fault, deferring = peer.fault("hang", "forecast"), service(deferred=True)
+    for asked in (monday, tuesday):
+        service().import_data(asked)
+    while True:
+        with pytest.raises(JobUnderWayError) as under_way:
+            deferring.create_forecast(predictor, monday, quiet)
+        if under_way.value.kind == "forecast":
+            break
+    with pytest.raises(JobNotBegunError, match="waiting until the forecast shop_2024") as waiting:
+        deferring.create_forecast(predictor, tuesday, quiet)
+    assert waiting.value.kind == "turn"
+    assert not deferring.has_ended("turn", waiting.value.name)
+    peer.heal(fault)
+    while not deferring.has_ended("turn", waiting.value.name):
+        pass
+    assert not service().create_forecast(predictor, tuesday, quiet).reused
     assert created_once(peer)

@@ -149,6 +149,11 @@ def test_types_are_written_as_the_api_has_them() -> None:
     assert api_types(("p1", "p5", "p50", "mean", "p99")) == ["0.01", "0.05", "0.50", "mean", "0.99"]
 
 
-def test_without_a_role_the_service_says_which_variable_is_missing() -> None:
-    with pytest.raises(InputError, match="FORECAST_PLATFORM_FORECAST_ROLE_ARN"):
-        AmazonForecastService(project_bucket(), settings(forecast_role_arn=None))
+def test_settings_that_amazon_forecast_cannot_work_with_are_named_all_at_once() -> None:
+    alias = KEY.replace(":key/", ":alias/")
+    with pytest.raises(InputError) as refused:
+        AmazonForecastService(project_bucket(), settings(forecast_role_arn=None, kms_key_arn=alias))
+    assert [problem.where for problem in refused.value.problems] == [
+        "FORECAST_PLATFORM_FORECAST_ROLE_ARN",
+        "FORECAST_PLATFORM_KMS_KEY_ARN",
+    ]

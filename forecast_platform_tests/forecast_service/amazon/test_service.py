@@ -21,6 +21,7 @@ from forecast_platform.pipeline.training import stored_accuracy, train_predictor
 from forecast_platform_tests.engine.series import quiet
 from forecast_platform_tests.fakes.aws_peer import AwsPeer
 from forecast_platform_tests.forecast_service.amazon.account import (
+    parsed,
     project_bucket,
     service,
     shop,
@@ -225,3 +226,34 @@ def test_what_does_not_exist_is_an_error(peer: AwsPeer, name: str) -> None:
         service().export_forecast(name, project_bucket(), "")
     with pytest.raises(PermanentError, match="has no predictor"):
         service().create_forecast(name, shop(), quiet)
+
+
+@pytest.mark.slow
+def test_an_auto_predictor_is_found_although_its_arn_cannot_be_guessed(peer: AwsPeer) -> None:
+    raw = {key: value for key, value in shop().params.raw.items() if key != "Predictor"}
+    written = {"PredictorName": "Auto", "ForecastHorizon": 5, "ForecastFrequency": "D", "ForecastDimensions": ["store"]}
+    asked = replace(shop(), params=parsed({**raw, "AutoPredictor": written}))
+    trained = service().train_predictor(asked, quiet)
+    assert not trained.details["arn"].endswith(trained.name)
+    forecast = service().create_forecast(trained.name, asked, quiet)
+    assert len(exported(service(), forecast.name)) == 10
+    accuracy = service().accuracy_metrics(trained.name)
+    first = accuracy["PredictorEvaluationResults"][0]["AlgorithmArn"]
+    assert (accuracy["IsAutoPredictor"], first) == (True, "arn:aws:forecast:::algorithm/AutoPredictor")
+    assert len(service().item_accuracy(trained.name)) > 0
+    assert service().train_predictor(asked, quiet).reused
+    assert service().create_forecast(trained.name, asked, quiet).reused
+    creates(peer)
+    assert len(service().delete(service().resources("shop"))) == 3
+    assert service().resources("shop") == []
+
+
+@pytest.mark.slow
+def test_auto_ml_says_first_what_it_chose(peer: AwsPeer) -> None:
+    raw = shop().params.raw
+    written = {key: value for key, value in raw["Predictor"].items() if key != "AlgorithmArn"}
+    asked = replace(shop(), params=parsed({**raw, "Predictor": {**written, "PerformAutoML": True}}), preset="fast")
+    trained = service().train_predictor(asked, quiet)
+    accuracy = service().accuracy_metrics(trained.name)
+    first = accuracy["PredictorEvaluationResults"][0]["AlgorithmArn"]
+    assert trained.details["AutoMLAlgorithmArns"] == [first]
