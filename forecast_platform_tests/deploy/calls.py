@@ -2,8 +2,8 @@
 
 Belongs here: reading code. Does not belong here: what is allowed (``deploy/iam``).
 
-A call is ``client("athena")`` and an attribute or paginator of the same module that is an operation of that service; what
-is put together from words at run time is named here.
+A call is ``client("athena")`` and an attribute or paginator of the same module that is an operation of that service.
+What is put together from words at run time is named here.
 """
 
 from __future__ import annotations
