@@ -46,6 +46,9 @@ MOST_EXPLAINED = 200
 AGGREGATE = "Aggregate"
 NORMALIZED, RAW = "NormalizedImpactScore", "RawImpactScore"
 
+NOTHING_TO_EXPLAIN = (
+    "There are no related time series, no item metadata and no holidays, so there is nothing to explain."
+)
 _NOISE = 1e-9
 """Share of the forecast below which a difference is rounding."""
 
@@ -306,7 +309,7 @@ def _explanation(game: _Game, raw: Floats, series: int) -> Explanation:
 
 def _note(game: _Game) -> str:
     if not game.players:
-        return "There are no related time series, no item metadata and no holidays, so there is nothing to explain."
+        return NOTHING_TO_EXPLAIN
     if not game.active:
         return "All scores are 0: every feature has its typical value for every series."
     if len(game.deaf) == len(game.lineup.names):

@@ -142,8 +142,8 @@ def what_if(
     made = baseline
     if any(counts):
         made = forecast(predictor, changed, types, progress, executor, pretrained)
-    table = _comparison(baseline, made, types)
-    notes = list(_without_effect(scenario, counts, start))
+    table = compare(baseline, made, types)
+    notes = list(without_effect(scenario, counts, start))
     if any(counts) and not table[[f"{name}{DIFFERENCE}" for name in types]].any(axis=None):
         notes.append(_unmoved(predictor, frames, pretrained))
     return WhatIf(table, counts, tuple(notes))
@@ -341,7 +341,8 @@ def _count_changes(before: npt.NDArray[np.float64], after: npt.NDArray[np.float6
     return int(((before != after) & ~(np.isnan(before) & np.isnan(after))).sum())
 
 
-def _comparison(baseline: pd.DataFrame, made: pd.DataFrame, types: Sequence[str]) -> pd.DataFrame:
+def compare(baseline: pd.DataFrame, made: pd.DataFrame, types: Sequence[str]) -> pd.DataFrame:
+    """Two forecasts of the same rows as the table of a :class:`WhatIf`."""
     keys = [name for name in baseline.columns if name not in types]
     table = baseline[keys].copy()
     for name in types:
@@ -351,7 +352,13 @@ def _comparison(baseline: pd.DataFrame, made: pd.DataFrame, types: Sequence[str]
     return table
 
 
-def _without_effect(scenario: Scenario, counts: Sequence[int], start: pd.Timestamp) -> Iterator[str]:
+def without_effect(scenario: Scenario, counts: Sequence[int], start: pd.Timestamp) -> Iterator[str]:
+    """What to say of the parts of a scenario that change no value.
+
+    Args:
+        counts: What :func:`apply` has changed.
+        start: Of the first period of the forecast.
+    """
     reason = f"changes no value from {start:%Y-%m-%d %H:%M} on, where the forecast begins."
     for transformation, count in zip(scenario.transformations, counts, strict=False):
         if count == 0:

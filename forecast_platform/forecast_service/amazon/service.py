@@ -14,6 +14,12 @@ from forecast_platform.errors import PermanentError
 from forecast_platform.forecast_service.amazon.accuracy import accuracy_document
 from forecast_platform.forecast_service.amazon.api import ForecastApi, Found
 from forecast_platform.forecast_service.amazon.deletion import Deletion
+from forecast_platform.forecast_service.amazon.explain import (
+    Explanations,
+    has_features,
+    nothing_to_explain,
+    require_auto_predictor,
+)
 from forecast_platform.forecast_service.amazon.exports import Exports
 from forecast_platform.forecast_service.amazon.identities import import_identity, predictor_identity
 from forecast_platform.forecast_service.amazon.imports import Imports
@@ -24,10 +30,14 @@ from forecast_platform.forecast_service.amazon.kinds import ACTIVE, FORECAST
 from forecast_platform.forecast_service.amazon.patience import Patience
 from forecast_platform.forecast_service.amazon.reported import ReportedFailures
 from forecast_platform.forecast_service.amazon.requests import Requests, check
+from forecast_platform.forecast_service.amazon.what_if import WhatIfs, require_valid
 from forecast_platform.forecast_service.port import Export, ImportRequest, Progress, Resource
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from forecast_platform.engine.explain import Explanation
+    from forecast_platform.engine.what_if import Scenario, WhatIf
 
 
 class AmazonForecastService:
@@ -51,6 +61,8 @@ class AmazonForecastService:
         self._imports = Imports(bucket, self._api, self._jobs, self._requests)
         self._in_turn = InTurn(bucket, self._api, self._patience, self._jobs, self._imports)
         self._exports = Exports(bucket, self._api, self._patience, self._jobs, self._requests)
+        self._explanations = Explanations(bucket, self._jobs, self._requests, self._exports)
+        self._what_ifs = WhatIfs(bucket, self._jobs, self._requests, self._exports)
         self._deletion = Deletion(bucket, self._api, self._patience, self._in_turn.turns)
 
     def import_name(self, request: ImportRequest) -> str:
@@ -127,6 +139,30 @@ class AmazonForecastService:
             PermanentError: There is no such predictor.
         """
         return Export(self._exports.copy(self._predictor(predictor), bucket, prefix))
+
+    def explain(self, predictor: str, request: ImportRequest, progress: Progress) -> Explanation:
+        """Impact scores of the forecast that ``predictor`` makes from the data of ``request``.
+
+        Raises:
+            InputError: The parameters do not ask for an AutoPredictor.
+            PermanentError: There is no such predictor, or a job failed.
+        """
+        require_auto_predictor(request)
+        if not has_features(request):
+            return nothing_to_explain(request)
+        forecast = self._forecast(self.create_forecast(predictor, request, progress).name)
+        return self._explanations.explain(forecast, request, lambda status: progress(status, 0, 1))
+
+    def what_if(self, predictor: str, request: ImportRequest, scenario: Scenario, progress: Progress) -> WhatIf:
+        """A scenario beside the forecast that ``predictor`` makes from the data of ``request``.
+
+        Raises:
+            InputError: With all problems of the scenario.
+            PermanentError: There is no such predictor, or a job failed.
+        """
+        require_valid(scenario, request)
+        forecast = self._forecast(self.create_forecast(predictor, request, progress).name)
+        return self._what_ifs.what_if(forecast, request, scenario, lambda status: progress(status, 0, 1))
 
     def delete(self, resources: Sequence[tuple[str, str]]) -> list[str]:
         """Delete forecasts, then predictors, then imports, each with what was made from it."""
