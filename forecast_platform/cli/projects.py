@@ -121,6 +121,10 @@ def run(name: str, cutoff: datetime | None) -> None:
         succeeded = _run_cutoff(shell, chosen, instance)
     if not succeeded:
         raise ForecastPlatformError(f"The run of {name} at {chosen} failed; the reason is above and in the UI.")
+    if waits := _waits(shell, chosen):
+        click.echo("\n".join(waits), err=True)
+        click.echo(f"The sensor {shell.watch_name} goes on when that is done; so does the same command.", err=True)
+        return
     click.echo(_result_table(shell, chosen))
 
 
@@ -139,7 +143,8 @@ def backfill(name: str, first: datetime, last: datetime) -> None:
     with dagster_instance() as instance:
         for index, cutoff in enumerate(cutoffs, start=1):
             succeeded = _run_cutoff(shell, cutoff, instance)
-            click.echo(f"{index}/{len(cutoffs)} {cutoff:%Y-%m-%d %H:%M} {'done' if succeeded else 'FAILED'}")
+            ended = "FAILED" if not succeeded else "waits" if _waits(shell, cutoff) else "done"
+            click.echo(f"{index}/{len(cutoffs)} {cutoff:%Y-%m-%d %H:%M} {ended}")
             failed += [] if succeeded else [cutoff]
     if failed:
         written = ", ".join(f"{cutoff:%Y-%m-%d %H:%M}" for cutoff in failed)
@@ -186,6 +191,14 @@ def _run_cutoff(shell: ProjectShell, cutoff: datetime, instance: dg.DagsterInsta
         else:
             click.echo("" if result.success else message.body, err=True, nl=False)
     return result.success
+
+
+def _waits(shell: ProjectShell, cutoff: datetime) -> list[str]:
+    """What a run that succeeded has left to the watch sensor, in words."""
+    from forecast_platform.pipeline.waiting import waits_at
+
+    waits = waits_at(shell.workspace().bucket, cutoff) if shell.defers else []
+    return [f"{one.asset} waits for the {one.kind} {one.name}: {one.status}." for one in waits]
 
 
 def _result_table(shell: ProjectShell, cutoff: datetime) -> str:

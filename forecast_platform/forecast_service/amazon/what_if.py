@@ -25,6 +25,7 @@ from forecast_platform.forecast_service.amazon.kinds import (
     Kind,
 )
 from forecast_platform.forecast_service.amazon.requests import Requests
+from forecast_platform.forecast_service.amazon.staging import Staged
 from forecast_platform.forecast_service.identity import Identity, request_hash
 from forecast_platform.forecast_service.port import ImportRequest
 from forecast_platform.params.schema import DATE, DATE_AND_TIME
@@ -66,28 +67,28 @@ class WhatIfs:
 
     def _baseline(self, forecast: Found, request: ImportRequest) -> pd.DataFrame:
         files = [content for _, content in self._exports.files(forecast)]
-        return _table(files, request, dict(zip(types := request.params.forecast_types, types, strict=True)))
+        return _table(files, request, {name: name for name in request.params.forecast_types})
 
     def _forecast(
         self, forecast: Found, request: ImportRequest, scenario: Scenario, baseline: pd.DataFrame, told: Told
     ) -> pd.DataFrame:
         """The forecast of the scenario, row by row beside the baseline."""
-        analysis = self._jobs.ensure(
-            _job(WHAT_IF_ANALYSIS, request, {"ForecastArn": forecast.arn}, forecast.name), told
-        )
         folder = folder_of(forecast, "what_if")
+        analysis = _job(WHAT_IF_ANALYSIS, request, {"ForecastArn": forecast.arn}, forecast.name)
+        analysis_arn = self._jobs.ensure(analysis, told).found.arn
         change, content = self._change(request, scenario, baseline["timestamp"].min(), folder)
-        asked = {"WhatIfAnalysisArn": analysis.found.arn, **change}
+        asked = {"WhatIfAnalysisArn": analysis_arn, **change}
         job = _job(WHAT_IF_FORECAST, request, asked, forecast.name, content)
-        made = self._jobs.ensure(job, told).found
-        destination = self._requests.s3_config(self._bucket.uri(folder))
-        asked = {"WhatIfForecastArns": [made.arn], "Destination": destination, "Format": "CSV"}
-        export = Job(WHAT_IF_FORECAST_EXPORT, job.name, asked, job.request_hash)
-        data = self._exports.data_of(forecast)
-        files = [respelled(self._bucket.read(key), data) for key in self._exports.keys(export, folder)]
+        files = self._exported(job, self._jobs.ensure(job, told).found, self._exports.data_of(forecast), folder)
         exported = _table(files, request, _columns(files, request.params.forecast_types))
         keys = [name for name in baseline.columns if name not in request.params.forecast_types]
         return baseline[keys].merge(exported, on=keys, how="left", validate="one_to_one")
+
+    def _exported(self, job: Job, made: Found, data: Staged, folder: str) -> list[bytes]:
+        destination = self._requests.s3_config(self._bucket.uri(folder))
+        asked = {"WhatIfForecastArns": [made.arn], "Destination": destination, "Format": "CSV"}
+        export = Job(WHAT_IF_FORECAST_EXPORT, job.name, asked, job.request_hash)
+        return [respelled(self._bucket.read(key), data) for key in self._exports.keys(export, folder)]
 
     def _change(
         self, request: ImportRequest, scenario: Scenario, start: pd.Timestamp, folder: str
