@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,22 +14,19 @@ import boto3
 import dagster as dg
 import pytest
 
-from forecast_platform.aws.clients import forget_clients
 from forecast_platform.bucket import layout
 from forecast_platform.components.forecast_project.build import build_definitions
 from forecast_platform.components.forecast_project.shell import ProjectShell
 from forecast_platform.notifications.outbox import Outbox
 from forecast_platform.platform import Platform
 from forecast_platform.settings import load_settings
-from forecast_platform_tests.fakes import moto_server
-from forecast_platform_tests.fakes.athena import executing_athena
-from forecast_platform_tests.fakes.aws_peer import ROLE, AwsPeer, peer_in_thread
+from forecast_platform_tests.aws.account import account, variables
+from forecast_platform_tests.fakes.aws_peer import AwsPeer, peer_in_thread
 from forecast_platform_tests.small_project import small_csv, small_params, small_project
 
 pytestmark = pytest.mark.slow
 EARLIER, NEWEST = "2025-02-27", "2025-03-01"
 """Cutoffs of one week: the predictor is trained at an earlier one than either, so both bring data of their own."""
-BUCKET = "my-forecasts"
 _DIFFERENT_BY_NATURE = {"run_id", "started", "ended", "predictor"}
 
 
@@ -59,31 +55,26 @@ class OnAws:
 
     outcome: Outcome
     peer: AwsPeer
-    url: str
     messages: list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """On the embedded engines."""
-    with _variables({"FORECAST_PLATFORM_HOME": str(tmp_path_factory.mktemp("here"))}):
+    with variables({"FORECAST_PLATFORM_HOME": str(tmp_path_factory.mktemp("here"))}):
         return _two_runs()
 
 
 @pytest.fixture(scope="module")
 def there(moto_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnAws]:
     """On AWS, with everything that the settings offer but QuickSight."""
-    moto_server.reset(moto_url)
-    with ExitStack() as stack:
-        stack.enter_context(_variables(dict(moto_server.environment(moto_url))))
-        stack.enter_context(executing_athena())
-        peer = stack.enter_context(peer_in_thread(tmp_path_factory.mktemp("peer")))
-        topic, queue = _account()
-        home = str(tmp_path_factory.mktemp("there"))
-        stack.enter_context(_variables({**peer.environment(), **_on_aws(topic), "FORECAST_PLATFORM_HOME": home}))
-        outcome = _two_runs()
-        received = boto3.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-        yield OnAws(outcome, peer, moto_url, [json.loads(one["Body"]) for one in received.get("Messages", [])])
+    homes = tmp_path_factory.mktemp("there")
+    with (
+        account(moto_url, str(homes / "platform")) as found,
+        peer_in_thread(homes / "peer") as peer,
+        variables(dict(peer.environment())),
+    ):
+        yield OnAws(_two_runs(), peer, found.messages())
 
 
 def test_every_table_has_the_same_rows(here: Outcome, there: OnAws) -> None:
@@ -195,34 +186,3 @@ def _tables(shell: ProjectShell) -> dict[str, list[str]]:
 def _read_by_people(shell: ProjectShell) -> list[str]:
     folders = (layout.PUBLISHED, layout.CLEAN_HISTORY, layout.QUARANTINE)
     return [stored.key for folder in folders for stored in shell.workspace().bucket.list(folder)]
-
-
-def _account() -> tuple[str, str]:
-    """A bucket, and a topic with a queue that hears it; gives the topic's ARN and the queue's URL."""
-    boto3.client("s3").create_bucket(Bucket=BUCKET, **moto_server.IN_THE_REGION)
-    sqs, sns = boto3.client("sqs"), boto3.client("sns")
-    queue, topic = sqs.create_queue(QueueName="hears")["QueueUrl"], sns.create_topic(Name="ends-of-runs")["TopicArn"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
-    return topic, queue
-
-
-def _on_aws(topic: str) -> dict[str, str]:
-    return {
-        "FORECAST_PLATFORM_ENV": "aws",
-        "FORECAST_PLATFORM_BUCKET": BUCKET,
-        "FORECAST_PLATFORM_FORECAST_ROLE_ARN": ROLE,
-        "FORECAST_PLATFORM_ATHENA_RESULTS": f"s3://{BUCKET}/athena-results/",
-        "FORECAST_PLATFORM_TOPIC_ARN": topic,
-        "FORECAST_PLATFORM_POLL_SECONDS": "0.05",
-    }
-
-
-@contextmanager
-def _variables(variables: dict[str, str]) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {"FORECAST_PLATFORM_SETTLE_SECONDS": "0", **variables}.items():
-            patch.setenv(name, value)
-        forget_clients()
-        yield
-    forget_clients()
