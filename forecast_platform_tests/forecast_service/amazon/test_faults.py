@@ -163,7 +163,7 @@ def test_a_minute_of_throttles_costs_nothing_but_time(peer: AwsPeer) -> None:
 
 @pytest.mark.slow
 def test_a_service_that_is_down_while_a_job_is_waited_for_costs_nothing_but_time(peer: AwsPeer) -> None:
-    peer.fault("error", "DescribeDatasetImportJob", for_seconds=15)
+    peer.fault("error", "DescribeDatasetImportJob", for_seconds=8)
     service(poll_seconds=1.0, deadline_hours=1.0).import_data(shop())
     assert created_once(peer)
 

@@ -44,18 +44,7 @@ def assert_all_was_made_once(peer: AwsPeer) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_while_it_trains_is_taken_up_by_the_next(peer: AwsPeer, tmp_path: Path) -> None:
-    assert run_until(Moment(1, "CreatePredictor"), environment(), tmp_path / "none") == -9
-    names = finished(tmp_path)["names"]
-    assert_all_was_made_once(peer)
-    assert finished(tmp_path)["names"] == names
-    assert_all_was_made_once(peer)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("operation", "number"), [(operation, number + 1) for operation, count in CREATES for number in range(count)]
-)
+@pytest.mark.parametrize(("operation", "number"), CREATES)
 def test_a_kill_after_any_create_call_leads_to_no_second_one(
     peer: AwsPeer, tmp_path: Path, operation: str, number: int
 ) -> None:
