@@ -67,9 +67,16 @@ def _buckets_on_s3(environment: Mapping[str, str]) -> Iterator[NewBucket]:
         client("s3").create_bucket(Bucket=name, **moto_server.IN_THE_REGION)
         return S3Bucket(name, "some/project" if number % 2 else "")
 
+    with pointed_at(environment):
+        yield new
+
+
+@contextmanager
+def pointed_at(environment: Mapping[str, str]) -> Iterator[None]:
+    """The process's environment names a server; clients are made once, and forgotten at the end."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
         forget_clients()
-        yield new
+        yield
     forget_clients()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,18 +18,28 @@ from forecast_platform.bucket.event_messages import uris_in
 from forecast_platform.bucket.events import BucketEvents
 from forecast_platform.bucket.s3 import S3Bucket
 from forecast_platform.errors import PermanentError, TransientError
+from forecast_platform_tests.bucket.conftest import pointed_at
 from forecast_platform_tests.fakes import moto_server
 
 BUCKET = S3Bucket("forecasts", "team")
 SALES, ENERGY = [BUCKET.uri("sales/train/")], [BUCKET.uri("energy/train/")]
 
 
+@pytest.fixture(scope="module")
+def account(moto_url: str) -> Iterator[str]:
+    """An empty account with ``BUCKET``, for all tests of this file; its value is the URL of the server."""
+    moto_server.reset(moto_url)
+    with pointed_at(moto_server.environment(moto_url)):
+        client("s3").create_bucket(Bucket=BUCKET.bucket, **moto_server.IN_THE_REGION)
+        yield moto_url
+
+
 @pytest.fixture
-def queue(aws: str) -> str:
+def queue(account: str, request: pytest.FixtureRequest) -> str:
     """The URL of a queue that is told of every new object in ``BUCKET``."""
-    client("s3").create_bucket(Bucket=BUCKET.bucket, **moto_server.IN_THE_REGION)
-    url = str(client("sqs").create_queue(QueueName="events")["QueueUrl"])
-    arn = f"arn:aws:sqs:{moto_server.REGION}:{moto_server.ACCOUNT}:events"
+    name = f"events-{sha256(request.node.name.encode()).hexdigest()[:16]}"
+    url = str(client("sqs").create_queue(QueueName=name)["QueueUrl"])
+    arn = f"arn:aws:sqs:{moto_server.REGION}:{moto_server.ACCOUNT}:{name}"
     told = {"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
     client("s3").put_bucket_notification_configuration(Bucket=BUCKET.bucket, NotificationConfiguration=told)
     return url
@@ -91,12 +103,12 @@ def test_the_file_stays_bounded_and_who_was_away_for_long_looks_again(
 
 def test_several_at_once_lose_nothing(events: BucketEvents) -> None:
     start = events.news("", SALES).position
-    for number in range(12):
+    for number in range(4):
         BUCKET.write(f"sales/train/{number}.csv", b"1")
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: events.news(start, SALES), range(4)))
     with sqlite3.connect(events.path) as opened:
-        assert opened.execute("SELECT count(DISTINCT uri) FROM event").fetchone() == (12,)
+        assert opened.execute("SELECT count(DISTINCT uri) FROM event").fetchone() == (4,)
 
 
 def test_what_is_no_event_is_dropped_with_a_warning(
@@ -109,8 +121,8 @@ def test_what_is_no_event_is_dropped_with_a_warning(
     assert waiting(queue) == 0
 
 
-def test_a_queue_that_is_not_there_is_told(aws: str, tmp_path: Path) -> None:
-    gone = BucketEvents(f"{aws}/{moto_server.ACCOUNT}/gone", tmp_path / "events.sqlite")
+def test_a_queue_that_is_not_there_is_told(account: str, tmp_path: Path) -> None:
+    gone = BucketEvents(f"{account}/{moto_server.ACCOUNT}/gone", tmp_path / "events.sqlite")
     with pytest.raises(PermanentError, match="read the queue"):
         gone.news("", SALES)
 

@@ -21,6 +21,7 @@ from forecast_platform.aws.clients import client, forget_clients
 from forecast_platform.bucket.s3 import S3Bucket
 from forecast_platform.bucket.s3_stream import SMALLEST
 from forecast_platform.errors import PermanentError, TransientError
+from forecast_platform_tests.bucket.conftest import pointed_at
 from forecast_platform_tests.fakes import moto_server
 from forecast_platform_tests.fakes.s3_proxy import Fault, S3Proxy, running_proxy
 
@@ -31,12 +32,9 @@ KMS_KEY = f"arn:aws:kms:{moto_server.REGION}:{moto_server.ACCOUNT}:key/0f0e0d0c-
 def between(moto_url: str) -> Iterator[S3Proxy]:
     """Stands between the tests and an empty account, with the clients made once for all of them."""
     moto_server.reset(moto_url)
-    with running_proxy(moto_url) as running, pytest.MonkeyPatch.context() as patch:
-        for name, value in {**moto_server.environment(moto_url), "AWS_ENDPOINT_URL_S3": running.url}.items():
-            patch.setenv(name, value)
-        forget_clients()
+    names = moto_server.environment(moto_url)
+    with running_proxy(moto_url) as running, pointed_at({**names, "AWS_ENDPOINT_URL_S3": running.url}):
         yield running
-    forget_clients()
 
 
 @pytest.fixture
