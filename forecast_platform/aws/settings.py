@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from forecast_platform.bucket.keys import check_prefix
 from forecast_platform.environment_reader import EnvironmentReader
 
 _BUCKET = r"(s3://)?[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s]*)?"
@@ -66,6 +67,10 @@ def read_aws_settings(reader: EnvironmentReader) -> AwsSettings:
     if written is None and not reader.text("BUCKET", ""):
         reader.refuse("BUCKET", "", expected)
     bucket, _, prefix = (written or "unknown").removeprefix("s3://").partition("/")
+    try:
+        check_prefix(prefix.strip("/"))
+    except ValueError as error:
+        reader.refuse("BUCKET", written or "", expected, f"The {error}.")
     return AwsSettings(
         bucket=bucket,
         prefix=prefix.strip("/"),

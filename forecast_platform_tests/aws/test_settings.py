@@ -32,6 +32,12 @@ def test_a_bucket_may_be_shared_with_others_by_a_folder() -> None:
     assert (settings.aws.bucket, settings.aws.prefix) == ("my-forecasts", "team/a")
 
 
+@pytest.mark.parametrize("folder", ["a//b", "../b", "a/.hidden"])
+def test_a_folder_that_no_key_could_have_is_refused(folder: str) -> None:
+    with pytest.raises(InputError, match=r"FORECAST_PLATFORM_BUCKET: .*The key"):
+        load_settings({**AWS, "FORECAST_PLATFORM_BUCKET": f"s3://my-forecasts/{folder}"})
+
+
 def test_the_embedded_engine_on_aws_needs_no_role_of_amazon_forecast() -> None:
     environment = {
         "FORECAST_PLATFORM_ENV": "aws",
