@@ -14,6 +14,7 @@ import click
 from forecast_platform import __version__
 from forecast_platform.cli.analyses import explain, what_if
 from forecast_platform.cli.aws_peer import aws_peer
+from forecast_platform.cli.dashboards import dashboards
 from forecast_platform.cli.dev import dev
 from forecast_platform.cli.monitor import monitor
 from forecast_platform.cli.one_shot import forecast
@@ -29,7 +30,9 @@ def cli() -> None:
     """Forecasting as Dagster assets: data in a bucket becomes quantile forecasts, SQL tables and a dashboard."""
 
 
-for command in (forecast, monitor, add, run, backfill, cleanup, explain, what_if, sample, sql, serve, aws_peer, dev):
+_PROJECTS = (forecast, monitor, add, run, backfill, cleanup, explain, what_if, sample, sql)
+_SERVERS = (serve, aws_peer, dashboards, dev)
+for command in (*_PROJECTS, *_SERVERS):
     cli.add_command(command)
 
 

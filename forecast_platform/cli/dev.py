@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from forecast_platform.cli.environment import find_monitors, find_projects, prepare_environment
+from forecast_platform.cli.dashboards import prefixes
+from forecast_platform.cli.environment import prepare_environment
 from forecast_platform.errors import InputError, PermanentError, Problem
 from forecast_platform.settings import CHECKOUT
 
@@ -43,7 +44,7 @@ def dev(host: str, port: int) -> None:
     dashboards_port = urlsplit(settings.dashboard_url).port or 3001
     _require_free(host, {"--port": port, "the port in FORECAST_PLATFORM_DASHBOARD_URL": dashboards_port})
     platform = Platform(settings)
-    server = dashboard_server(platform.shown_bucket(), host, dashboards_port, _prefixes)
+    server = dashboard_server(platform.shown_bucket(), host, dashboards_port, prefixes)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     click.echo(f"Dagster UI:  http://{host}:{port} (in a few seconds)", err=True)
     click.echo(f"Dashboards:  http://{host}:{dashboards_port}", err=True)
@@ -117,9 +118,3 @@ def _dg() -> str:
     if not found.exists():
         raise PermanentError(f"Dagster's `dg` is not at {found}. Install it with: pip install dagster-dg-cli")
     return str(found)
-
-
-def _prefixes() -> dict[str, str]:
-    """Read again for every page, so that a project or monitor added meanwhile appears."""
-    projects = {name: shell.project.prefix for name, shell in find_projects().items()}
-    return projects | {name: monitor.prefix for name, monitor in find_monitors().items()}
