@@ -31,4 +31,7 @@ def sql(query: str, project: str | None, form: str) -> None:
     warehouse = platform.warehouse({**projects, **monitors})
     databases = warehouse.databases()
     default = project or (databases[0] if len(databases) == 1 else None)
-    click.echo(render(warehouse.query(query, default), form), nl=False)
+    result = warehouse.query(query, default)
+    click.echo(render(result, form), nl=False)
+    if result.scanned_bytes is not None:
+        click.echo(f"{result.scanned_bytes:,} bytes scanned", err=True)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from math import inf
 from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
@@ -48,12 +49,14 @@ class AthenaPeer:
         refusals: Codes of the errors that the next starts are answered with.
         lost_answers: How many of the next starts begin a query and are answered with a fault of the service.
         endless: Queries run until they are stopped.
+        scanned: How many bytes every query is said to have read; ``None`` = those of its tables' files.
     """
 
     executions: dict[str, Execution] = field(default_factory=dict)
     refusals: list[str] = field(default_factory=list)
     lost_answers: int = 0
     endless: bool = False
+    scanned: int | None = None
 
     def start_query_execution(self, request: Any) -> Any:
         if self.refusals:
@@ -71,7 +74,11 @@ class AthenaPeer:
             database = (request._get_param("QueryExecutionContext") or {}).get("Database")
             known = Execution(sql, database, token, output, ["QUEUED", "RUNNING", "SUCCEEDED"])
             self.executions[known.identifier] = known
-            _execute(known, Account(request), group.get("BytesScannedCutoffPerQuery"))
+            _execute(known, Account(request))
+            if self.scanned is not None:
+                known.answer = replace(known.answer, scanned=self.scanned)
+            if known.answer.scanned > group.get("BytesScannedCutoffPerQuery", inf):
+                known.states, known.reason = ["QUEUED", "RUNNING", "CANCELLED"], "Bytes scanned limit was exceeded"
         if self.lost_answers:
             self.lost_answers -= 1
             return _error("InternalServerException", "Internal error", status=500)
@@ -128,15 +135,13 @@ def _method(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return handle
 
 
-def _execute(one: Execution, account: Account, limit: int | None) -> None:
+def _execute(one: Execution, account: Account) -> None:
     try:
         one.answer = answer(account, one.sql, one.database)
     except (FailedError, InputError) as error:
         one.states, one.reason = ["QUEUED", "RUNNING", "FAILED"], str(error)
     except Exception as error:  # what Athena calls an error of its own
         one.states, one.reason, one.category = ["QUEUED", "RUNNING", "FAILED"], f"INTERNAL_ERROR: {error}", 1
-    if limit is not None and one.answer.scanned > limit:
-        one.states, one.reason = ["QUEUED", "RUNNING", "CANCELLED"], "Bytes scanned limit was exceeded"
     if one.states[-1] == "SUCCEEDED":
         text = "".join(",".join(_quoted(_cell(value)) for value in line) + "\n" for line in one.lines)
         account.write(f"{one.output.rstrip('/')}/{one.identifier}.csv", text.encode())

@@ -133,7 +133,12 @@ def fill_bucket(bucket: Bucket, items: list[str]) -> None:
     metric = {"predictor": ["p"], "algorithm": ["ETS"], "evaluation_type": ["SUMMARY"], "window_start": [FIRST]}
     metric |= {"window_end": [SECOND], "metric": ["wQL"], "quantile": [0.5], "value": [0.25]}
     bucket.write(layout.predictor_metrics(FIRST), parquet(pd.DataFrame(metric)))
-    run = {"run_id": ["r1"], "project": ["electricity"], "cutoff": ["2014-11-29T00-00-00Z"], "status": ["SUCCESS"]}
+    run: dict[str, list[Any]] = {
+        "run_id": ["r1"],
+        "project": ["electricity"],
+        "cutoff": ["2014-11-29T00-00-00Z"],
+        "status": ["SUCCESS"],
+    }
     run |= {"started": [FIRST], "ended": [SECOND], "error": [""], "rows": [9], "average_wql": [0.25]}
     bucket.write(f"{layout.RUN_LOG}r1.parquet", parquet(pd.DataFrame(run)))
 

@@ -188,7 +188,14 @@ def athena_tables(tables: PublishedTables) -> Metadata:
             [[one.table, one.rows_in_table, one.rows_in_files] for one in tables.counts],
         ),
         "query": dg.MetadataValue.md(f"```\n{example}\n```"),
+        **_cost(tables),
     }
+
+
+def _cost(tables: PublishedTables) -> Metadata:
+    """What counting the rows read, where that is paid for."""
+    scanned = [one.scanned_bytes for one in tables.counts if one.scanned_bytes is not None]
+    return {"scanned_bytes": sum(scanned)} if scanned else {}
 
 
 def dashboard(published: PublishedDashboard, project: Project) -> Metadata:

@@ -5,14 +5,14 @@ Belongs here: the order of the steps. Does not belong here: the calls (``glue``,
 
 Nothing that goes on existing is dropped: tables are changed in place, and get new columns before the views that show
 them and lose old ones after. A kill between two steps leaves tables that can be read, and the next publication goes on.
-What the catalogue no longer names is removed at the end if this platform made it; the files stay. Only a name that was
-a table and becomes a view, or the other way round, is missing for a moment: Athena replaces neither by the other.
+What the catalogue no longer names is removed at the end if this platform made it; the files stay. Two things cannot be
+had without a moment's gap: a name that was a table and becomes a view, or the other way round, as Athena replaces
+neither by the other; and a view of a column whose type changes, which Athena refuses until the view is made anew.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
@@ -67,15 +67,16 @@ class _Publication:
         tables = [self._input(table) for table in self._catalogue.tables]
         self._glue.ensure()
         self._found = self._glue.definitions()
-        self._glue.refuse_foreign(self._unclaimed(one["Name"] for one in tables))
+        wanted = {*self._views, *(table["Name"] for table in tables)}
+        self._glue.refuse_foreign(one for name, one in self._found.items() if name in wanted and not self._is_ours(one))
         for table in tables:
             self._change_kind(table["Name"], to_view=False)
             self._put(self._with_old_columns(table))
-        for view in self._in_order():
-            self._make(view)
+        for view in self._views.values():
+            self._make(view, self._text(view))
         for table in tables:
             self._put(table)
-        self._remove_others({*self._views, *(table["Name"] for table in tables)})
+        self._remove_all_but(wanted)
 
     def _input(self, table: Table) -> dict[str, Any]:
         keys = (stored.key for stored in self._bucket.list(table.folder)) if table.partitions else ()
@@ -83,10 +84,12 @@ class _Publication:
         location = self._bucket.uri(table.folder)
         return table_input(table, location, self._owner, projection(values, location))
 
-    def _unclaimed(self, tables: Iterable[str]) -> list[Definition]:
-        """What has the name of something to be made. A view that was claimed is ours though it is not marked yet."""
-        views = [name for name in self._views if self._bucket.head(layout.claimed_view(name)) is None]
-        return [self._found[name] for name in (*tables, *views) if name in self._found]
+    def _is_ours(self, definition: Definition) -> bool:
+        """Whether it is marked, or a view that was claimed: a kill may have come before the mark."""
+        if definition.get("Parameters", {}).get(OWNER) == self._owner:
+            return True
+        is_view = definition.get("TableType") == _VIEW
+        return is_view and self._bucket.head(layout.claimed_view(definition["Name"])) is not None
 
     def _with_old_columns(self, table: Definition) -> Definition:
         """The new columns and behind them those that the views as they are may still read."""
@@ -104,36 +107,26 @@ class _Publication:
             self._glue.remove(name)
             del self._found[name]
 
-    def _in_order(self) -> list[View]:
-        """Every view after those that it stands on."""
-        ordered: dict[str, View] = {}
-
-        def add(view: View) -> None:
-            for needed in sorted(name.name for name in self._reading(view).names):
-                if needed in self._views and needed not in ordered:
-                    add(self._views[needed])
-            ordered.setdefault(view.name, view)
-
-        for view in self._views.values():
-            add(view)
-        return list(ordered.values())
-
-    def _reading(self, view: View) -> Query:
-        """The text of a view as Athena takes it, and the names in it."""
-        names = Names((*(files_name(table) for table in self._catalogue.tables), *self._views))
-        read = read_statement(view.sql, {self._catalogue.database: names}, self._catalogue.database)
+    def _text(self, view: View) -> str:
+        """The query of a view over tables of files only, so that replacing one view disturbs no other."""
+        database = self._catalogue.database
+        names = {database: Names((*(files_name(table) for table in self._catalogue.tables), *self._views))}
+        read = read_statement(view.sql, names, database)
         assert isinstance(read, Query), "views were checked"
-        return read
+        below = {name.name: self._text(self._views[name.name]) for name in read.names if name.name in self._views}
+        inlined = read_statement(view.sql, names, database, below)
+        assert isinstance(inlined, Query), "read before"
+        return inlined.sql
 
-    def _make(self, view: View) -> None:
+    def _make(self, view: View, text: str) -> None:
         found = self._found.get(view.name, {})
-        made_from = self._digest(view)
+        made_from = self._digest(text)
         if found.get("TableType") == _VIEW and found.get("Parameters", {}).get(MADE_FROM) == made_from:
             return
         self._bucket.create(layout.claimed_view(view.name), b"")
         self._change_kind(view.name, to_view=True)
         database = self._catalogue.database
-        sql = f'CREATE OR REPLACE VIEW "{database}"."{view.name}" AS {self._reading(view).sql}'
+        sql = f'CREATE OR REPLACE VIEW "{database}"."{view.name}" AS {text}'
         for attempt in range(_ATTEMPTS):
             try:
                 self._executions.run(sql, database)
@@ -143,20 +136,16 @@ class _Publication:
                     raise
         self._glue.mark(view.name, {MADE_FROM: made_from})
 
-    def _digest(self, view: View) -> str:
-        """Of the text, and of all columns: Athena keeps a view's columns and refuses it when they have changed."""
-        tables = [[table.name, [asdict(column) for column in table.columns]] for table in self._catalogue.tables]
-        views = [[one.name, one.sql] for one in self._views.values()]
-        return sha256(json.dumps([view.sql, tables, views]).encode()).hexdigest()
+    def _digest(self, text: str) -> str:
+        """Of the query and of all columns: Athena keeps a view's columns and refuses it when they have changed."""
+        columns = [[table.name, [asdict(column) for column in table.columns]] for table in self._catalogue.tables]
+        return sha256(json.dumps([text, columns]).encode()).hexdigest()
 
-    def _remove_others(self, wanted: set[str]) -> None:
-        ours = [
-            one
-            for name, one in self._found.items()
-            if name not in wanted and one.get("Parameters", {}).get(OWNER) == self._owner
-        ]
-        for one in sorted(ours, key=lambda definition: definition.get("TableType") != _VIEW):
+    def _remove_all_but(self, wanted: set[str]) -> None:
+        others = [one for name, one in self._found.items() if name not in wanted and self._is_ours(one)]
+        for one in sorted(others, key=lambda definition: definition.get("TableType") != _VIEW):
             self._glue.remove(one["Name"])
+            self._bucket.delete(layout.claimed_view(one["Name"]))
 
 
 def _all_views(catalogue: Catalogue) -> list[View]:

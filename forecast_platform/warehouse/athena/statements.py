@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlglot
 from sqlglot import exp
@@ -29,17 +30,23 @@ from forecast_platform.warehouse.sql import (
 )
 
 
-def read_statement(sql: str, databases: Mapping[str, Named], default_database: str | None) -> Statement:
+def read_statement(
+    sql: str,
+    databases: Mapping[str, Named],
+    default_database: str | None,
+    inlined: Mapping[str, str] | None = None,
+) -> Statement:
     """Read one statement; a :class:`Query` has Athena's dialect and every name in full.
 
     Args:
         databases: By name, with what they hold.
         default_database: What ``default`` and names without a database mean.
+        inlined: Queries that take the place of the views of these names.
 
     Raises:
         InputError: It does more than read, is more than one, or names a table that is not there.
     """
-    return _AthenaReader(sql, databases, default_database).statement()
+    return _AthenaReader(sql, databases, default_database, inlined or {}).statement()
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,12 @@ class Names:
 
 
 class _AthenaReader(Reader):
+    def __init__(
+        self, sql: str, databases: Mapping[str, Named], default_database: str | None, inlined: Mapping[str, str]
+    ) -> None:
+        super().__init__(sql, databases, default_database)
+        self._inlined = inlined
+
     def statement(self) -> Statement:
         if shown := SHOW.fullmatch(self._sql):
             return self._show(shown)
@@ -70,22 +83,43 @@ class _AthenaReader(Reader):
 
     def _qualified(self, tree: exp.Expr) -> Query:
         """The text with every table's database written before it."""
-        edits: list[tuple[int, int, str]] = []
+        edits: list[_Edit] = []
         names: set[Name] = set()
         for table in [table for table in tree.find_all(exp.Table) if _is_named(table)]:
-            written, start = table.args.get("db"), int(table.this.meta["start"])
+            written, bare = table.args.get("db"), table.this
+            first = table.args.get("catalog") or written or bare
             name = self._resolve(table)
             names.add(name)
-            if written is None:
-                edits.append((start, start, f'"{name.database}".'))
+            if (query := self._inlined.get(name.name)) is not None:
+                alias = "" if table.alias else f' AS "{name.name}"'
+                edits.append(_Edit(_start(first), _end(bare), f"({query}){alias}"))
+            elif written is None:
+                edits.append(_Edit(_start(bare), _start(bare), f'"{name.database}".'))
             elif written.name.lower() == DEFAULT_DATABASE:
-                edits.append((int(written.meta["start"]), int(written.meta["end"]) + 1, f'"{name.database}"'))
+                edits.append(_Edit(_start(written), _end(written), f'"{name.database}"'))
+        return Query(_edited(self._sql, edits + self._column_edits(tree)), frozenset(names))
+
+    def _column_edits(self, tree: exp.Expr) -> list[_Edit]:
+        """``default.train.item_id`` names a database too; a query in the place of a table has none."""
+        edits = []
         for column in tree.find_all(exp.Column):
             written = column.args.get("db")
-            if written is not None and written.name.lower() == DEFAULT_DATABASE:
-                database = self._database(DEFAULT_DATABASE, int(written.meta["start"]))
-                edits.append((int(written.meta["start"]), int(written.meta["end"]) + 1, f'"{database}"'))
-        return Query(_edited(self._sql, edits), frozenset(names))
+            if written is None:
+                continue
+            if column.table.lower() in self._inlined:
+                edits.append(_Edit(_start(written), _start(column.args["table"]), ""))
+            elif written.name.lower() == DEFAULT_DATABASE:
+                database = self._database(DEFAULT_DATABASE, _start(written))
+                edits.append(_Edit(_start(written), _end(written), f'"{database}"'))
+        return edits
+
+
+class _Edit(NamedTuple):
+    """Text to be put in the place of what is from ``start`` up to before ``end``."""
+
+    start: int
+    end: int
+    text: str
 
 
 def _is_named(table: exp.Table) -> bool:
@@ -93,7 +127,15 @@ def _is_named(table: exp.Table) -> bool:
     return isinstance(table.this, exp.Identifier) and "start" in table.this.meta and not names_cte(table)
 
 
-def _edited(text: str, edits: list[tuple[int, int, str]]) -> str:
-    for start, end, replacement in sorted(edits, reverse=True):
-        text = text[:start] + replacement + text[end:]
+def _start(identifier: exp.Expr) -> int:
+    return int(identifier.meta["start"])
+
+
+def _end(identifier: exp.Expr) -> int:
+    return int(identifier.meta["end"]) + 1
+
+
+def _edited(text: str, edits: list[_Edit]) -> str:
+    for edit in sorted(edits, reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
     return text

@@ -14,6 +14,7 @@ import pytest
 
 from forecast_platform.errors import InputError
 from forecast_platform.model_monitor import layout
+from forecast_platform.model_monitor.catalogue import monitor_catalogue
 from forecast_platform.model_monitor.execution import Execution, Status
 from forecast_platform.model_monitor.monitor import DATA_QUALITY, MODEL_BIAS, MODEL_QUALITY, BiasSettings, Hooks
 from forecast_platform.model_monitor.steps.baseline import learn_baseline
@@ -32,6 +33,7 @@ from forecast_platform_tests.model_monitor.small_monitor import (
     small_workspace,
     window,
 )
+from forecast_platform_tests.warehouse.files import misfits
 
 
 def older(row: Row) -> Row:
@@ -434,6 +436,7 @@ def test_all_executions_are_on_one_page_and_in_sql(tmp_path: Path) -> None:
         "loans",
     )
     assert drift.rows[0][0] < 0.1 < drift.rows[1][0]
+    assert misfits(workspace.bucket, monitor_catalogue("loans")) == []
 
 
 def test_bias_of_a_model_that_answers_probabilities_only_is_that_of_its_decisions(tmp_path: Path) -> None:
