@@ -46,7 +46,7 @@ test-deploy: $(INSTALLED) ## What is deployed on AWS; brings dagster-aws, with w
 	$(BIN)/python -m pytest forecast_platform_tests/deploy -m 'slow or not slow'
 
 bench: $(INSTALLED) ## The benchmarks, in their quick versions
-	@for script in end_to_end.py reading.py "accuracy --quick" "scale.py 1000" "serving.py 4" "expectations.py 100000" "monitoring.py 100000"; do \
+	@for script in end_to_end.py reading.py "accuracy --quick" "scale.py 1000" "serving.py 4" "expectations.py 100000" "monitoring.py 100000" "storage.py"; do \
 		echo "== benchmarks/$$script"; $(BIN)/python benchmarks/$$script || exit 1; done
 
 lint: $(INSTALLED) ## ruff and mypy --strict
