@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -43,6 +44,7 @@ def build_watch_sensor(
     shell: ProjectShell, job: UnresolvedAssetJobDefinition, assets: Sequence[dg.AssetsDefinition]
 ) -> dg.SensorDefinition:
     """Request what a run left unmade as soon as the job that it met has ended."""
+    downstream = cache(lambda: downstream_of(shell, assets))
 
     @dg.sensor(
         name=shell.watch_name,
@@ -52,7 +54,7 @@ def build_watch_sensor(
         description="Goes on where a run has ended because the forecast service still worked.",
     )
     def jobs_under_way(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        return watch(shell, context, downstream_of(shell, assets))
+        return watch(shell, context, downstream())
 
     return jobs_under_way
 
