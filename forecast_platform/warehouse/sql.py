@@ -22,7 +22,8 @@ from sqlglot.parsers.trino import TrinoParser
 from sqlglot.tokenizer_core import Token, TokenType
 
 from forecast_platform.errors import InputError, Problem
-from forecast_platform.warehouse.functions import REWRITTEN, SUPPORTED, UnsupportedCallError, words
+from forecast_platform.warehouse.functions import REWRITTEN, SUPPORTED, words
+from forecast_platform.warehouse.time_formats import UnsupportedCallError
 
 DEFAULT_DATABASE = "default"
 _ENGINE_CATALOG = "memory"

@@ -10,7 +10,7 @@ from forecast_platform.params import Params
 from forecast_platform.params.model import Attribute, Dataset
 from forecast_platform.warehouse.accuracy_tables import CUTOFF, accuracy_tables, key_columns
 from forecast_platform.warehouse.catalogue import Catalogue, Column, Table, View
-from forecast_platform.warehouse.functions import strftime_to_mysql
+from forecast_platform.warehouse.time_formats import strftime_to_mysql
 
 
 def project_catalogue(project: str, params: Params, snapshot_tables: dict[str, str]) -> Catalogue:

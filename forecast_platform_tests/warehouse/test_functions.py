@@ -11,6 +11,7 @@ import pytest
 from forecast_platform.errors import InputError
 from forecast_platform.warehouse.duckdb_warehouse import DuckDbWarehouse
 from forecast_platform.warehouse.functions import SUPPORTED
+from forecast_platform.warehouse.time_formats import mysql_to_strftime, strftime_to_mysql
 from forecast_platform_tests.warehouse.examples import open_warehouse
 
 ONE_TO_FOUR = "FROM (VALUES (1, 10e0, true), (2, 20e0, true), (3, 30e0, false), (4, 40e0, NULL)) AS t(n, x, b)"
@@ -258,3 +259,8 @@ def test_a_misspelt_function_gets_a_suggestion(warehouse: DuckDbWarehouse) -> No
 def test_a_text_that_does_not_fit_its_time_format_is_an_error_of_the_query(warehouse: DuckDbWarehouse) -> None:
     with pytest.raises(InputError, match="Could not parse string"):
         warehouse.query("SELECT date_parse('yesterday', '%Y-%m-%d')")
+
+
+def test_a_format_of_strftime_is_written_as_athena_has_it() -> None:
+    assert strftime_to_mysql("%Y-%m-%d %H:%M:%S") == "%Y-%m-%d %H:%i:%s"
+    assert mysql_to_strftime(strftime_to_mysql("%d.%m.%y %I:%M %p %%")) == "%d.%m.%y %I:%M %p %%"

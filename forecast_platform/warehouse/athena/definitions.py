@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forecast_platform.warehouse.catalogue import Column, Table, View
-from forecast_platform.warehouse.functions import strftime_to_mysql
+from forecast_platform.warehouse.time_formats import strftime_to_mysql
 
 OWNER = "forecast_platform"
 """Parameter of every database and table of this platform: where the files of its project are."""
