@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,11 +86,15 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def deployment(folder: Path) -> Iterator[Deployment]:
-    """Start everything for the definitions in ``folder / "defs"``, and end exactly what was started."""
+def deployment(folder: Path, more: Mapping[str, str] | None = None) -> Iterator[Deployment]:
+    """Start everything for the definitions in ``folder / "defs"``, and end exactly what was started.
+
+    Args:
+        more: Variables besides those of :func:`environment`.
+    """
     ui, dashboards = free_port(), free_port()
     link = f"http://127.0.0.1:{dashboards}"
-    variables = environment(folder) | {"FORECAST_PLATFORM_DASHBOARD_URL": link}
+    variables = {**environment(folder), **(more or {}), "FORECAST_PLATFORM_DASHBOARD_URL": link}
     program = str(Path(sys.executable).with_name("forecast-platform"))
     log = folder / "dev.log"
     with log.open("wb") as output:

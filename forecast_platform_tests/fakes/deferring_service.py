@@ -34,11 +34,12 @@ class Jobs:
         with (self.folder / "created").open("a") as log:
             log.write(" ".join(job) + "\n")
 
-    def end(self, kind: str = "", status: str = ENDED) -> None:
-        """All jobs that are under way, or those of one kind, end so."""
-        for file in self._of_kind(kind):
-            if file.read_text() == UNDER_WAY:
-                file.write_text(status)
+    def end(self, kind: str = "", status: str = ENDED) -> int:
+        """All jobs that are under way, or those of one kind, end so; how many those were."""
+        ending = [file for file in self._of_kind(kind) if file.read_text() == UNDER_WAY]
+        for file in ending:
+            file.write_text(status)
+        return len(ending)
 
     def delete(self, kind: str = "") -> None:
         """Somebody deletes all jobs, or those of one kind."""
