@@ -5,13 +5,15 @@ Amazon Forecast is not among what it speaks; the platform's own peer is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
 
-from forecast_platform.aws.clients import forget_clients
+from forecast_platform.aws.clients import client, forget_clients, session
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
@@ -41,8 +43,32 @@ def empty_account(url: str) -> Iterator[None]:
         for name, value in environment(url).items():
             patch.setenv(name, value)
         forget_clients()
+        _keep_service_models()
         yield
     forget_clients()
+
+
+def _keep_service_models() -> None:
+    """Read botocore's descriptions of the services once a process: they are most of what new clients cost."""
+    session()._session.register_component("data_loader", _loader())
+
+
+@cache
+def _loader() -> Any:
+    from botocore.loaders import create_loader
+
+    return create_loader()
+
+
+@contextmanager
+def listening(service: str, event: str, act: Callable[..., Any]) -> Iterator[None]:
+    """Have boto3 call ``act`` at an event of a service's client, such as ``before-call.athena.GetQueryExecution``."""
+    events = client(service).meta.events
+    events.register(event, act)
+    try:
+        yield
+    finally:
+        events.unregister(event, act)
 
 
 def reset(url: str) -> None:

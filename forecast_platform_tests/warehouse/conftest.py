@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,40 +13,56 @@ from forecast_platform.warehouse import Warehouse
 from forecast_platform_tests.fakes import moto_server
 from forecast_platform_tests.warehouse.examples import AWKWARD_ITEMS, Home, fill, open_warehouse
 
+if TYPE_CHECKING:
+    from forecast_platform_tests.fakes.athena import AthenaPeer
+
 ENGINES = ("duckdb", "athena")
 
 
 @pytest.fixture(params=ENGINES)
-def home(request: pytest.FixtureRequest, moto_url: str, tmp_path: Path) -> Iterator[Home[Warehouse]]:
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home[Warehouse]:
     """An empty warehouse."""
-    with _home(request.param, moto_url, tmp_path) as found:
-        yield found
+    if request.param == "athena":
+        found: Home[Warehouse] = request.getfixturevalue("athena_home")
+        return found
+    return Home(LocalBucket(tmp_path / "bucket"), open_warehouse(tmp_path))
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def filled(
-    request: pytest.FixtureRequest, moto_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Home[Warehouse]]:
-    """A warehouse with the project ``electricity``, for tests that only ask."""
-    with _home(request.param, moto_url, tmp_path_factory.mktemp("filled")) as found:
-        yield fill(found, AWKWARD_ITEMS, "electricity")
-
-
-@pytest.fixture
-def athena_home(athena: object) -> Home[Warehouse]:
-    """An empty warehouse on Glue and Athena."""
-    return _on_aws()
-
-
-@contextmanager
-def _home(engine: str, moto_url: str, folder: Path) -> Iterator[Home[Warehouse]]:
-    if engine == "duckdb":
-        yield Home(LocalBucket(folder / "bucket"), open_warehouse(folder))
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home[Warehouse]]:
+    """A warehouse with the project ``electricity``, for modules whose tests only ask."""
+    folder = tmp_path_factory.mktemp("filled")
+    if request.param == "duckdb":
+        yield fill(Home(LocalBucket(folder / "bucket"), open_warehouse(folder)), AWKWARD_ITEMS, "electricity")
         return
     from forecast_platform_tests.fakes.athena import executing_athena
 
-    with moto_server.empty_account(moto_url), executing_athena():
-        yield _on_aws()
+    request.getfixturevalue("account")
+    with executing_athena():
+        yield fill(_on_aws(), AWKWARD_ITEMS, "electricity")
+
+
+@pytest.fixture(scope="module")
+def account(moto_url: str) -> Iterator[str]:
+    """One AWS account for the tests of a module: new clients cost more than all their calls."""
+    with moto_server.empty_account(moto_url):
+        yield moto_url
+
+
+@pytest.fixture
+def peer(account: str) -> Iterator[AthenaPeer]:
+    """The Athena of the account, in which there is nothing else."""
+    from forecast_platform_tests.fakes.athena import executing_athena
+
+    moto_server.reset(account)
+    with executing_athena() as found:
+        yield found
+
+
+@pytest.fixture
+def athena_home(peer: AthenaPeer) -> Home[Warehouse]:
+    """An empty warehouse on Glue and Athena."""
+    return _on_aws()
 
 
 def _on_aws() -> Home[Warehouse]:

@@ -15,7 +15,7 @@ from forecast_platform.errors import InputError, PermanentError, TransientError
 from forecast_platform.warehouse import Catalogue, Column, QueryResult, Table
 from forecast_platform.warehouse.athena import AthenaWarehouse
 from forecast_platform_tests.fakes.athena import AthenaPeer
-from forecast_platform_tests.fakes.moto_server import IN_THE_REGION
+from forecast_platform_tests.fakes.moto_server import IN_THE_REGION, listening
 from forecast_platform_tests.warehouse.examples import parquet
 
 SETTINGS = AwsSettings("lake", athena_results="s3://lake/results/", poll_seconds=0.01)
@@ -23,13 +23,12 @@ NUMBERS = Table("numbers", (Column("n", "bigint"),), "numbers/rows.parquet")
 BUCKET = S3Bucket("lake")
 
 
-@pytest.fixture
-def peer(athena: AthenaPeer) -> AthenaPeer:
-    """An Athena with one table of 2,500 numbers."""
+@pytest.fixture(autouse=True)
+def numbers(peer: AthenaPeer) -> None:
+    """One table of 2,500 numbers."""
     client("s3").create_bucket(Bucket="lake", **IN_THE_REGION)
     BUCKET.below("p").write(NUMBERS.location, parquet(pd.DataFrame({"n": range(2500)})))
     AthenaWarehouse(SETTINGS, BUCKET.below).publish(Catalogue("p", (NUMBERS,)))
-    return athena
 
 
 def ask(sql: str = "SELECT n FROM numbers", **settings: Any) -> QueryResult:
@@ -101,8 +100,7 @@ def test_a_query_is_stopped_when_the_run_that_waits_is(peer: AthenaPeer) -> None
         raise KeyboardInterrupt
 
     peer.endless = True
-    client("athena").meta.events.register("before-call.athena.GetQueryExecution", interrupt)
-    with pytest.raises(KeyboardInterrupt):
+    with listening("athena", "before-call.athena.GetQueryExecution", interrupt), pytest.raises(KeyboardInterrupt):
         ask()
     assert [one.states for one in peer.executions.values()] == [["CANCELLED"]]
 
@@ -113,6 +111,8 @@ def test_a_query_that_somebody_stops_is_an_error(peer: AthenaPeer) -> None:
     def stop(parsed: Any, **_: Any) -> None:
         client("athena").stop_query_execution(QueryExecutionId=parsed["QueryExecutionId"])
 
-    client("athena").meta.events.register("after-call.athena.StartQueryExecution", stop)
-    with pytest.raises(PermanentError, match="was cancelled: Query was cancelled by the user"):
+    with (
+        listening("athena", "after-call.athena.StartQueryExecution", stop),
+        pytest.raises(PermanentError, match="was cancelled: Query was cancelled by the user"),
+    ):
         ask()

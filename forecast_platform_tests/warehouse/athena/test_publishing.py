@@ -16,7 +16,7 @@ from forecast_platform.bucket.s3 import S3Bucket
 from forecast_platform.errors import InputError
 from forecast_platform.warehouse import Catalogue, Column, Table, View, Warehouse
 from forecast_platform_tests.fakes.athena import AthenaPeer
-from forecast_platform_tests.fakes.moto_server import IN_THE_REGION
+from forecast_platform_tests.fakes.moto_server import IN_THE_REGION, listening
 from forecast_platform_tests.warehouse.examples import Home, electricity_catalogue, parquet
 
 _CHANGES = ("CreateDatabase", "UpdateDatabase", "CreateTable", "UpdateTable", "DeleteTable")
@@ -60,14 +60,8 @@ def before_changes(act: Callable[[str], None]) -> Iterator[list[str]]:
                 acting.clear()
 
     acting: list[bool] = []
-    events = [client(service).meta.events for service in ("glue", "athena")]
-    for one in events:
-        one.register("before-call", called, unique_id="changes")
-    try:
+    with listening("glue", "before-call", called), listening("athena", "before-call", called):
         yield seen
-    finally:
-        for one in events:
-            one.unregister("before-call", unique_id="changes")
 
 
 def test_readers_find_every_table_between_any_two_steps(home: Home[Warehouse]) -> None:
@@ -110,8 +104,8 @@ def test_publishing_again_changes_nothing(home: Home[Warehouse]) -> None:
 
 
 def test_two_runs_may_publish_at_once(athena_home: Home[Warehouse]) -> None:
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(athena_home.warehouse.publish, [AFTER] * 4))
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(athena_home.warehouse.publish, [AFTER] * 2))
     assert athena_home.warehouse.query("SHOW TABLES IN p").rows == [("named",), ("plain",), ("v",), ("w",)]
     assert athena_home.warehouse.query("SELECT * FROM w", "p").rows == []
 
@@ -175,7 +169,7 @@ def test_a_table_becomes_a_view_and_a_table_again(home: Home[Warehouse]) -> None
     assert home.warehouse.query(ITEM, "p").rows == [("x",)] * 3
 
 
-def test_every_location_is_a_folder_below_the_project(athena: AthenaPeer, athena_home: Home[Warehouse]) -> None:
+def test_every_location_is_a_folder_below_the_project(peer: AthenaPeer, athena_home: Home[Warehouse]) -> None:
     athena_home.warehouse.publish(electricity_catalogue("electricity"))
     glue = client("glue")
     assert glue.get_database(Name="electricity")["Database"]["LocationUri"] == "s3://lake/team/electricity"
@@ -185,7 +179,7 @@ def test_every_location_is_a_folder_below_the_project(athena: AthenaPeer, athena
     locations = [one["StorageDescriptor"]["Location"] for one in tables]
     assert all(place.startswith("s3://lake/team/electricity/") and place.endswith("/") for place in locations)
     assert all(one == two or not one.startswith(two) for one in locations for two in locations)
-    made = [one.sql for one in athena.executions.values()]
+    made = [one.sql for one in peer.executions.values()]
     assert [sql.split(" AS ")[0] for sql in made] == [
         'CREATE OR REPLACE VIEW "electricity"."train"',
         'CREATE OR REPLACE VIEW "electricity"."forecast_with_history"',
