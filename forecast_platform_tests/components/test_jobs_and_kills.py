@@ -69,7 +69,8 @@ class Killing:
         with on_disk(self.folder) as instance:
             daemon = Daemon(self.shell, instance, self.definitions)
             daemon.cursors = self.cursors
-            daemon.told()
+            if not self.cursors:
+                daemon.told()  # what ends from here on
             requests = daemon.tick("small_new_data") + daemon.tick(self.shell.watch_name)
         for request in requests:
             self._run(request)
