@@ -18,6 +18,7 @@ from forecast_platform.aws.clients import forget_clients
 from forecast_platform_tests.fakes import moto_server
 from forecast_platform_tests.fakes.athena import executing_athena
 from forecast_platform_tests.fakes.aws_peer import ROLE
+from forecast_platform_tests.fakes.iam import keys_for
 
 BUCKET = "my-forecasts"
 
@@ -50,6 +51,14 @@ def account(moto_url: str, home: str) -> Iterator[Account]:
         topic, queue = _resources()
         stack.enter_context(variables({**_settings(topic), "FORECAST_PLATFORM_HOME": home}))
         yield Account(moto_url, queue)
+
+
+@contextmanager
+def least_rights(found: Account) -> Iterator[None]:
+    """With the keys of somebody who may do what ``deploy/iam/runs.json`` says, and nothing else."""
+    keys = keys_for("runs.json", BucketName=BUCKET, BucketPrefix="")
+    with moto_server.checked_rights(found.url), variables(keys):
+        yield
 
 
 @contextmanager

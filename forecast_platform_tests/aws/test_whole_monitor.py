@@ -13,7 +13,7 @@ from forecast_platform.components.model_monitor.build import build_definitions
 from forecast_platform.components.model_monitor.shell import MonitorShell
 from forecast_platform.model_monitor import layout
 from forecast_platform.platform import Platform
-from forecast_platform_tests.aws.account import account, variables
+from forecast_platform_tests.aws.account import account, least_rights, variables
 from forecast_platform_tests.model_monitor.small_monitor import QUALITY, baseline_csv, capture, rows, small_monitor
 
 pytestmark = pytest.mark.slow
@@ -45,8 +45,8 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 @pytest.fixture(scope="module")
 def there(moto_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
-    """On AWS."""
-    with account(moto_url, str(tmp_path_factory.mktemp("there"))):
+    """On AWS, with no more rights than runs have."""
+    with account(moto_url, str(tmp_path_factory.mktemp("there"))) as found, least_rights(found):
         yield _one_hour()
 
 

@@ -20,7 +20,7 @@ from forecast_platform.components.forecast_project.shell import ProjectShell
 from forecast_platform.notifications.outbox import Outbox
 from forecast_platform.platform import Platform
 from forecast_platform.settings import load_settings
-from forecast_platform_tests.aws.account import account, variables
+from forecast_platform_tests.aws.account import account, least_rights, variables
 from forecast_platform_tests.fakes.aws_peer import AwsPeer, peer_in_thread
 from forecast_platform_tests.small_project import small_csv, small_params, small_project
 
@@ -67,14 +67,16 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 @pytest.fixture(scope="module")
 def there(moto_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnAws]:
-    """On AWS, with everything that the settings offer but QuickSight."""
+    """On AWS, with everything that the settings offer but QuickSight, and with no more rights than runs have."""
     homes = tmp_path_factory.mktemp("there")
     with (
         account(moto_url, str(homes / "platform")) as found,
         peer_in_thread(homes / "peer") as peer,
         variables(dict(peer.environment())),
     ):
-        yield OnAws(_two_runs(), peer, found.messages())
+        with least_rights(found):
+            outcome = _two_runs()
+        yield OnAws(outcome, peer, found.messages())
 
 
 def test_every_table_has_the_same_rows(here: Outcome, there: OnAws) -> None:
