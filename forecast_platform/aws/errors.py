@@ -102,7 +102,8 @@ def refusal(doing: str, code: str, said: str, status: int) -> ForecastPlatformEr
         advice = "Set FORECAST_PLATFORM_SERVICE=local: the embedded engine works on the same bucket and tables."
     else:
         advice = _ADVICE.get(code, "")
-    return kind(f"AWS refused to {doing}: {code}: {said or 'no reason given'} {advice}".rstrip())
+    reason = (said or "no reason given").rstrip(".")
+    return kind(f"AWS refused to {doing}: {code}: {reason}. {advice}".rstrip())
 
 
 def _translated(doing: str, code: str, response: dict[str, object]) -> ForecastPlatformError:
