@@ -93,6 +93,8 @@ def with_columns(definition: Mapping[str, Any], columns: Sequence[Mapping[str, s
 
 
 def _shown(column: Column) -> str:
-    source = f'"{column.source_name.lower()}"'
-    value = f"date_format({source}, '{strftime_to_mysql(column.text_format)}')" if column.text_format else source
-    return f'{value} AS "{column.name}"'
+    source = '"' + column.source_name.lower().replace('"', '""') + '"'
+    if column.text_format is None:
+        return f'{source} AS "{column.name}"'
+    written = strftime_to_mysql(column.text_format).replace("'", "''")
+    return f"date_format({source}, '{written}') AS \"{column.name}\""

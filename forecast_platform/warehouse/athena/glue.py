@@ -49,12 +49,6 @@ class GlueDatabase:
         """
         _until_not_overtaken(self._ensure, f"make the database {self._name}")
 
-    def definitions(self) -> dict[str, Definition]:
-        """Everything in the database, by name."""
-        with aws_failures(f"list the tables of {self._name}"):
-            pages = client("glue").get_paginator("get_tables").paginate(DatabaseName=self._name)
-            return {table["Name"]: table for page in pages for table in page["TableList"]}
-
     def refuse_foreign(self, definitions: Iterable[Definition]) -> None:
         """Refuse to go on when one of ``definitions`` is not this platform's.
 
@@ -149,6 +143,13 @@ class GlueDatabase:
     def _update(self, wanted: Definition) -> None:
         # Versions are limited, and each run would add some.
         client("glue").update_table(DatabaseName=self._name, TableInput=wanted, SkipArchive=True)
+
+
+def definitions_in(database: str) -> dict[str, Definition]:
+    """Glue's documents of everything in a database, by name."""
+    with aws_failures(f"list the tables of {database}"):
+        pages = client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
+        return {table["Name"]: table for page in pages for table in page["TableList"]}
 
 
 def database_owners() -> dict[str, str | None]:

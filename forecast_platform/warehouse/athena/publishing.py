@@ -30,7 +30,7 @@ from forecast_platform.warehouse.athena.definitions import (
     with_columns,
 )
 from forecast_platform.warehouse.athena.execution import Executions
-from forecast_platform.warehouse.athena.glue import Definition, GlueDatabase
+from forecast_platform.warehouse.athena.glue import Definition, GlueDatabase, definitions_in
 from forecast_platform.warehouse.athena.projection import partition_values, projection
 from forecast_platform.warehouse.athena.statements import Names, read_statement
 from forecast_platform.warehouse.catalogue import Catalogue, Table, View
@@ -66,7 +66,7 @@ class _Publication:
     def publish(self) -> None:
         tables = [self._input(table) for table in self._catalogue.tables]
         self._glue.ensure()
-        self._found = self._glue.definitions()
+        self._found = definitions_in(self._catalogue.database)
         wanted = {*self._views, *(table["Name"] for table in tables)}
         self._glue.refuse_foreign(one for name, one in self._found.items() if name in wanted and not self._is_ours(one))
         for table in tables:

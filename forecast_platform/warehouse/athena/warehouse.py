@@ -15,7 +15,7 @@ from forecast_platform.aws.settings import AwsSettings
 from forecast_platform.bucket import Bucket
 from forecast_platform.warehouse.athena.definitions import shown_names
 from forecast_platform.warehouse.athena.execution import Executions
-from forecast_platform.warehouse.athena.glue import GlueDatabase, database_owners
+from forecast_platform.warehouse.athena.glue import database_owners, definitions_in
 from forecast_platform.warehouse.athena.publishing import publish
 from forecast_platform.warehouse.athena.statements import Names, read_statement
 from forecast_platform.warehouse.athena.values import shown_type
@@ -77,7 +77,7 @@ class _Databases(Mapping[str, Names]):
         if name not in self._owners:
             raise KeyError(name)
         if name not in self._names:
-            self._names[name] = Names(shown_names(GlueDatabase(name, "").definitions()))
+            self._names[name] = Names(shown_names(definitions_in(name)))
         return self._names[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -140,6 +140,10 @@ def test_what_somebody_else_made_is_never_touched(athena_home: Home[Warehouse]) 
     assert athena_home.warehouse.databases() == ["p"]
     assert glue.get_database(Name="p")["Database"]["Description"] == "made by hand"
     assert glue.get_table(DatabaseName="p", Name="unrelated")["Table"]["StorageDescriptor"]["Columns"][0]["Name"] == "x"
+    glue.delete_table(DatabaseName="p", Name="v")
+    glue.create_table(DatabaseName="p", TableInput={"Name": "v", **foreign})
+    with pytest.raises(InputError, match=r"p\.v: found a table or view that this platform did not make"):
+        athena_home.warehouse.publish(AFTER)
 
 
 def test_a_database_of_a_project_in_another_bucket_is_refused(home: Home[Warehouse]) -> None:
