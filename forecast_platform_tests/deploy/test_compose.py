@@ -28,7 +28,9 @@ def services() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def compose() -> list[str]:
     """The words with which ``docker compose`` is run; it needs no daemon to read a file."""
-    program = shutil.which("docker-compose", path=os.pathsep.join((*_PLUGINS, os.environ["PATH"])))
+    # Not on the path: what is called docker-compose there may be version 1, which is another program.
+    folders = (*_PLUGINS, str(Path.home() / ".docker" / "cli-plugins"))
+    program = shutil.which("docker-compose", path=os.pathsep.join(folders))
     if program is None:
         pytest.skip("docker compose 2 is not installed; on Debian 13 and later: apt-get install docker-compose")
     return [program, "--file", str(FILE), "config", "--quiet"]
