@@ -21,6 +21,7 @@ from forecast_platform.forecast_service.amazon.kinds import Kind, is_pending
 from forecast_platform.forecast_service.amazon.patience import Patience
 from forecast_platform.forecast_service.port import JobNotBegunError
 
+Find = Callable[[Job], Found | None]
 _PARALLEL = 3
 """Jobs of a kind that Amazon works on at once, unless an account was given more."""
 _LOOKS = 10
@@ -29,11 +30,14 @@ _NO_SLOT = "waiting for a free slot, as Amazon Forecast works on few jobs of a k
 _log = logging.getLogger(__name__)
 
 
-def create(api: ForecastApi, patience: Patience, find: Callable[[Job], Found | None], job: Job) -> Found:
+def create(
+    api: ForecastApi, patience: Patience, find: Find, job: Job, before_each_call: Callable[[], None] = lambda: None
+) -> Found:
     """Create a resource, or adopt the one that another run has created meanwhile.
 
     Args:
         find: Looks the resource up.
+        before_each_call: Raises when the resource must not be created any more; waiting for a slot may take hours.
 
     Raises:
         JobNotBegunError: Amazon does not take it now, and the settings say not to wait.
@@ -41,7 +45,12 @@ def create(api: ForecastApi, patience: Patience, find: Callable[[Job], Found | N
         TransientError: Amazon could not be asked; it may have made the resource all the same.
     """
     creation = _Creation(api, patience, find, job)
-    return patience.wait(creation.attempt, f"The {job.kind.words} {job.name} could not be started.")
+
+    def attempt() -> Found | None:
+        before_each_call()
+        return creation.attempt()
+
+    return patience.wait(attempt, f"The {job.kind.words} {job.name} could not be started.")
 
 
 def slots_are_taken(api: ForecastApi, kind: Kind) -> bool:
@@ -50,7 +59,7 @@ def slots_are_taken(api: ForecastApi, kind: Kind) -> bool:
 
 
 class _Creation:
-    def __init__(self, api: ForecastApi, patience: Patience, find: Callable[[Job], Found | None], job: Job) -> None:
+    def __init__(self, api: ForecastApi, patience: Patience, find: Find, job: Job) -> None:
         self._api, self._patience, self._find, self._job = api, patience, find, job
         self._looks = 0
 

@@ -23,6 +23,10 @@ TURN = "turn"
 _log = logging.getLogger(__name__)
 
 
+class _TurnLostError(Exception):
+    """The turn is another's, or has been since it was taken."""
+
+
 class InTurn:
     """Makes what depends on the newest import of a dataset group."""
 
@@ -37,14 +41,11 @@ class InTurn:
             JobUnderWayError: It, an import or another's turn is not over, and the settings say not to wait.
         """
         group, owner = _name(group_arn), Owner(job.kind.label, job.name)
-        found = self._jobs.find(job)
-        if found is not None and not self._jobs.has_to_be_made(found):
-            ensured = self._jobs.ensure(job, told)
-            self.turns.give_back(group, owner)
-            return ensured
         try:
-            self._prepare(request, group_arn, owner, told)
-            ensured = self._jobs.ensure(job, told)
+            # What failed earlier has to be gone before the turn is taken: to others it is a sign that the turn is over.
+            found = self._jobs.existing(job)
+            made = Ensured(found, reused=True) if found else self._make(request, group_arn, owner, job, told)
+            ready = self._jobs.wait(made.found, told)
         except OverdueError:
             # Amazon goes on with it, and needs the data as it is.
             raise
@@ -52,19 +53,27 @@ class InTurn:
             self.turns.give_back(group, owner)
             raise
         self.turns.give_back(group, owner)
-        return ensured
+        return Ensured(ready, made.reused)
 
-    def _prepare(self, request: ImportRequest, group_arn: str, owner: Owner, told: Told) -> None:
-        """Take the turn, with the data of the request as the newest import."""
+    def _make(self, request: ImportRequest, group_arn: str, owner: Owner, job: Job, told: Told) -> Ensured:
+        """Create it while it has the turn and the data of the request is the newest import."""
         group = _name(group_arn)
         while True:
             self._patience.wait(
                 lambda: self._take(group, owner), f"It is never the turn of the {owner.label} {owner.name}."
             )
             self._imports.make_newest(request, group_arn, told)
-            # A long import may have cost the turn; and from here on it must last until the job exists.
-            if self.turns.take(group, owner):
-                return
+            try:
+                # A long import or a long wait for a free slot may have cost the turn, and others have imported since.
+                return self._jobs.create(job, lambda: self._require_turn(group, owner))
+            except _TurnLostError:
+                found = self._jobs.existing(job)
+                if found is not None:
+                    return Ensured(found, reused=True)
+
+    def _require_turn(self, group: str, owner: Owner) -> None:
+        if not self.turns.keep(group, owner):
+            raise _TurnLostError
 
     def _take(self, group: str, owner: Owner) -> bool | None:
         if self.turns.take(group, owner):

@@ -79,24 +79,34 @@ class Jobs:
         return Ensured(self.wait(started.found, told), started.reused)
 
     def start(self, job: Job) -> Ensured:
-        """Find the resource or make it, without waiting for it.
+        """Find the resource or make it, without waiting for it."""
+        found = self.existing(job)
+        return self.create(job) if found is None else Ensured(found, reused=True)
 
-        What is found failed and was reported is deleted and made again: this is a later call, so somebody wants that.
+    def existing(self, job: Job) -> Found | None:
+        """The resource of this name; ``None`` = it has to be made.
+
+        One that is being deleted is waited for until it is gone. One that failed and was reported is deleted: this is a
+        later call, so somebody wants it made again.
         """
         found = self.find(job)
-        if found is not None and not self.has_to_be_made(found):
-            return Ensured(found, reused=True)
         if found is not None and is_going(found.status):
             wait_until_gone(self._api, self._patience, found)
-        elif found is not None:
+            return None
+        if found is not None and has_failed(found.status) and self._reported.holds(found):
             _log.warning("The %s %s failed earlier and is made again: %s", job.kind.words, job.name, found.message)
             remove(self._api, self._patience, found)
             self._reported.remove(found)
-        return Ensured(create(self._api, self._patience, self.find, job), reused=False)
+            return None
+        return found
 
-    def has_to_be_made(self, found: Found) -> bool:
-        """Whether what was found is of no use: it is being deleted, or it failed and people have been told."""
-        return is_going(found.status) or (has_failed(found.status) and self._reported.holds(found))
+    def create(self, job: Job, before_each_call: Callable[[], None] = lambda: None) -> Ensured:
+        """Make the resource, without waiting for it; another run may have made it meanwhile.
+
+        Args:
+            before_each_call: Raises when it must not be made any more.
+        """
+        return Ensured(create(self._api, self._patience, self.find, job, before_each_call), reused=False)
 
     def wait(self, found: Found, told: Callable[[str], None] | None = None) -> Found:
         """Wait until a resource is ready. Raises what :meth:`ensure` raises."""

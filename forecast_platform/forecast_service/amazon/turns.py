@@ -20,8 +20,8 @@ from forecast_platform.bucket import Bucket, layout
 
 FOLDER = f"{layout.SERVICE}turns/"
 _IDLE = timedelta(minutes=30)
-"""An owner whose job does not exist, and whose turn is older, was killed: while it lives, it makes the job within the
-time of an import, during which the group is busy, and of two pauses."""
+"""An owner whose job does not exist, and whose turn is older, was killed: while it lives, it imports, during which the
+group is busy, and then keeps its turn at every try to make the job."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,18 @@ class Turns:
         self._bucket, self._is_done = bucket, is_done
 
     def take(self, group: str, owner: Owner) -> bool:
-        """Take the turn, or keep it; whether it is the owner's now."""
+        """Take the turn, or take it again; whether it is the owner's now."""
         if self._bucket.create(_key(group), _content(owner)):
             return True
         version, written_at, holder = self._read(group)
         if holder not in (None, owner) and not self._has_lost(group, holder, written_at):
             return False
         return self._bucket.compare_and_swap(_key(group), _content(owner), version)
+
+    def keep(self, group: str, owner: Owner) -> bool:
+        """Whether it has been the owner's turn all the time since it was taken; then it is as if taken now."""
+        version, _, holder = self._read(group)
+        return holder == owner and self._bucket.compare_and_swap(_key(group), _content(owner), version)
 
     def give_back(self, group: str, owner: Owner) -> None:
         """Give the turn back, if it is the owner's still."""

@@ -35,6 +35,15 @@ def test_an_owner_that_was_killed_and_comes_again_has_its_turn_still(tmp_path: P
     assert turns(tmp_path).take("group", MONDAY)
 
 
+def test_a_turn_is_kept_only_by_who_has_it_still(tmp_path: Path) -> None:
+    lease = turns(tmp_path)
+    assert not lease.keep("group", MONDAY)
+    assert lease.take("group", MONDAY)
+    assert (lease.keep("group", MONDAY), lease.keep("group", TUESDAY)) == (True, False)
+    lease.give_back("group", MONDAY)
+    assert not lease.keep("group", MONDAY)
+
+
 def test_groups_do_not_wait_for_each_other(tmp_path: Path) -> None:
     lease = turns(tmp_path)
     assert lease.take("one", MONDAY)
