@@ -41,7 +41,8 @@ _DENIED = (
     "Give the role of this process the permission that deploy/iam lists for it; the policies of the bucket and of its "
     "KMS key must allow it too."
 )
-_ANOTHER_REGION = "The bucket is in another region: set AWS_REGION to the bucket's."
+_ANOTHER_REGION = "The bucket is in another region: set AWS_DEFAULT_REGION to the bucket's."
+"""boto3 reads no AWS_REGION."""
 _ADVICE = {
     **dict.fromkeys(
         ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"), _DENIED

@@ -20,6 +20,8 @@ _MESSAGE = re.compile(r"<Message>([^<]*)</Message>")
 _NO_BUCKET = "NoSuchBucket"
 _DEBUG = "\n\nDebug source:"
 _NO_CONDITIONS = "NotImplemented"
+_ELSEWHERE = "redirect without LOCATION"
+"""In what obstore makes of S3's answer that a bucket is in another region; it keeps neither status nor code."""
 
 
 @contextmanager
@@ -52,6 +54,8 @@ def s3_failures(doing: str) -> Iterator[None]:
 
 
 def _translated(doing: str, text: str) -> ForecastPlatformError:
+    if _ELSEWHERE in text:
+        return refusal(doing, "PermanentRedirect", "the bucket has to be asked for elsewhere", 301)
     status, code, message = _STATUS.search(text), _CODE.search(text), _MESSAGE.search(text)
     if status is None:
         return TransientError(f"AWS could not be asked to {doing}: {text.partition(_DEBUG)[0].strip()}")

@@ -12,6 +12,7 @@ from forecast_platform.bucket.s3_errors import s3_failures
 from forecast_platform.errors import TransientError
 
 if TYPE_CHECKING:
+    from obstore import GetResult, ObjectMeta
     from obstore.store import S3Store
 
 SMALLEST = 64 * 1024
@@ -19,20 +20,35 @@ SMALLEST = 64 * 1024
 LARGEST = 8 * 1024 * 1024
 """Bytes asked for at most; what is read in a row is asked for in pieces that double up to it."""
 
+_NO_SUCH_PART = "InvalidRange"
+
 
 def open_stream(store: S3Store, path: str, uri: str) -> BinaryIO:
-    """The object as a seekable stream; objects up to :data:`SMALLEST` are read at once.
+    """The object as a seekable stream; its first :data:`SMALLEST` bytes come with the one request that opens it.
 
     Raises:
         FileNotFoundError: There is none.
     """
-    import obstore
-
     with s3_failures(f"read {uri}"):
-        meta = obstore.head(store, path)
-        if meta["size"] <= SMALLEST:
-            return io.BytesIO(bytes(obstore.get(store, path).bytes()))
-    return cast(BinaryIO, io.BufferedReader(_Pieces(store, path, uri, meta["size"], meta["e_tag"]), SMALLEST))
+        found = _beginning(store, path)
+        meta, first = found.meta, bytes(found.bytes())
+    if meta["size"] <= len(first):
+        return io.BytesIO(first)
+    return cast(BinaryIO, io.BufferedReader(_Pieces(store, path, uri, meta, first), SMALLEST))
+
+
+def _beginning(store: S3Store, path: str) -> GetResult:
+    import obstore
+    from obstore.exceptions import GenericError
+
+    try:
+        options: Any = {"range": (0, SMALLEST)}
+        return obstore.get(store, path, options=options)
+    except GenericError as error:
+        # An empty object has no part that could be asked for.
+        if _NO_SUCH_PART not in str(error):
+            raise
+        return obstore.get(store, path)
 
 
 class _Pieces(io.RawIOBase):
@@ -41,11 +57,11 @@ class _Pieces(io.RawIOBase):
     Every piece is of the version that was opened: an object that is replaced meanwhile is never mixed.
     """
 
-    def __init__(self, store: S3Store, path: str, uri: str, size: int, version: str | None) -> None:
+    def __init__(self, store: S3Store, path: str, uri: str, meta: ObjectMeta, first: bytes) -> None:
         self._store, self._path, self._uri = store, path, uri
-        self._size, self._version = size, version
+        self._size, self._version = meta["size"], meta["e_tag"]
         self._position = 0
-        self._piece, self._start = b"", 0
+        self._piece, self._start = first, 0
         self._length = SMALLEST
 
     def readable(self) -> bool:

@@ -126,6 +126,19 @@ def test_a_footer_is_read_without_the_rest_of_the_object(bucket: S3Bucket, proxy
         assert pq.read_table(stream) == table
 
 
+@pytest.mark.parametrize("size", [0, 1, SMALLEST, SMALLEST + 1])
+def test_opening_is_one_request_and_so_is_reading_what_is_small(bucket: S3Bucket, proxy: S3Proxy, size: int) -> None:
+    data = os.urandom(size)
+    bucket.write("a", data)
+    proxy.passed.clear()
+    with bucket.open("a") as stream:
+        assert len(proxy.passed) == (1 if size else 2)  # no part can be asked for of what is empty
+        assert stream.read(10) == data[:10]
+        stream.seek(0)
+        assert len(proxy.passed) == (1 if size else 2)
+        assert stream.read() == data
+
+
 def test_a_stream_reads_as_a_file_does(bucket: S3Bucket) -> None:
     data = os.urandom(500_000)
     bucket.write("a", data)
@@ -176,6 +189,23 @@ def test_what_a_policy_denies_is_told_for_every_request(bucket: S3Bucket, proxy:
         lambda: bucket.delete("a"),
     ):
         with pytest.raises(PermanentError, match=r"s3://forecasts.*: .*deploy/iam"):
+            asked()
+
+
+@pytest.mark.parametrize(("status", "code"), [(301, "PermanentRedirect"), (400, "AuthorizationHeaderMalformed")])
+def test_a_bucket_in_another_region_is_told(bucket: S3Bucket, proxy: S3Proxy, status: int, code: str) -> None:
+    """Past bug: the redirect was taken for a server out of reach, which another try may find. Listings follow it."""
+    proxy.fault = lambda method: Fault(status, code)
+    for asked in (
+        lambda: bucket.read("a"),
+        lambda: bucket.open("a"),
+        lambda: bucket.head("a"),
+        lambda: bucket.write("a", b""),
+        lambda: bucket.create("a", b""),
+        lambda: bucket.compare_and_swap("a", b"", '"version"'),
+        lambda: bucket.delete("a"),
+    ):
+        with pytest.raises(PermanentError, match=r"set AWS_DEFAULT_REGION to the bucket's"):
             asked()
 
 
