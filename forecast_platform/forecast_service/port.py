@@ -4,6 +4,9 @@ Belongs here: the protocol, its requests and its answers. Does not belong here: 
 
 Every call is "describe before create": a resource whose name and request hash exist already is adopted, one
 whose name exists with another hash is an error, and a call that is killed half-way is simply made again.
+
+Where a predictor or a forecast is named that does not exist, the error is a ``PermanentError``; a ``TransientError``
+where others may have deleted it meanwhile, so that making it again helps.
 """
 
 from __future__ import annotations
@@ -123,11 +126,7 @@ class ForecastService(Protocol):
         ...
 
     def accuracy_metrics(self, predictor: str) -> dict[str, Any]:
-        """Accuracy of the predictor's backtests, in the shape of the GetAccuracyMetrics answer.
-
-        Raises:
-            PermanentError: There is no such predictor.
-        """
+        """Accuracy of the predictor's backtests, in the shape of the GetAccuracyMetrics answer."""
         ...
 
     def item_accuracy(self, predictor: str) -> pd.DataFrame:
@@ -147,9 +146,6 @@ class ForecastService(Protocol):
 
         ``forecasted-values`` holds forecasts and actuals by item and step, ``accuracy-metrics-values`` the metrics by
         item. Writing it again is harmless.
-
-        Raises:
-            PermanentError: There is no such predictor.
         """
         ...
 
@@ -176,11 +172,7 @@ class AnalysingService(Protocol):
     """What a service may be able to do besides: explain its forecasts, and forecast scenarios."""
 
     def explain(self, predictor: str, request: ImportRequest, progress: Progress) -> Explanation:
-        """How much each feature moves the forecast that ``predictor`` makes from the data of ``request``.
-
-        Raises:
-            PermanentError: There is no such predictor.
-        """
+        """How much each feature moves the forecast that ``predictor`` makes from the data of ``request``."""
         ...
 
     def what_if(self, predictor: str, request: ImportRequest, scenario: Scenario, progress: Progress) -> WhatIf:
@@ -188,6 +180,5 @@ class AnalysingService(Protocol):
 
         Raises:
             InputError: With all problems of the scenario.
-            PermanentError: There is no such predictor.
         """
         ...

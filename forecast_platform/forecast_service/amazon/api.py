@@ -15,7 +15,7 @@ from typing import Any
 from forecast_platform.aws.clients import ATTEMPTS, client, forget_clients
 from forecast_platform.aws.errors import aws_failures, error_code
 from forecast_platform.aws.settings import AwsSettings
-from forecast_platform.errors import InputError, Problem
+from forecast_platform.errors import InputError, Problem, TransientError
 from forecast_platform.forecast_service.amazon.kinds import Kind
 
 _PAGE = 100
@@ -123,7 +123,7 @@ class ForecastApi:
 
         Raises:
             AlreadyExistsError, LimitError, NotNowError: Nothing was made by this call.
-            TransientError: Amazon may or may not have made it.
+            TransientError: Amazon may or may not have made it; or what it is made from was deleted.
             PermanentError: Amazon refuses the request.
         """
         # botocore would send the request again after a failure that may have come too late to stop it.
@@ -145,7 +145,7 @@ class ForecastApi:
 
     def accuracy(self, predictor_arn: str) -> dict[str, Any]:
         """The answer of GetAccuracyMetrics."""
-        with _failures(f"read the accuracy of {predictor_arn}"):
+        with _failures(f"read the accuracy of {predictor_arn}"), _refusals():
             answer: dict[str, Any] = _operation("GetAccuracyMetrics")(PredictorArn=predictor_arn)
             return answer
 
@@ -209,6 +209,8 @@ def _refusals() -> Iterator[None]:
             raise LimitError(said) from error
         if code == _IN_USE:
             raise NotNowError(f"waiting for what it needs: {said}") from error
+        if code == _NOT_FOUND:
+            raise TransientError(f"{said.rstrip('.')}: it was deleted meanwhile. Run again to make it.") from error
         if code in _THROTTLED and error.operation_name.startswith("Create"):
             raise NotNowError("waiting because calls are throttled") from error
         raise

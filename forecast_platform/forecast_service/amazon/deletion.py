@@ -84,6 +84,9 @@ class Deletion:
 
     def _predictor(self, name: str) -> bool:
         found = [one for one in self.predictors(name) if self._is_ours(one)]
+        if any(any(self._api.list(FORECAST, predictor.arn)) for predictor in found):
+            _log.info("The predictor %s is kept: another forecast is made by it.", name)
+            return False
         for predictor in found:
             self._remove_explainabilities(predictor)
             self._remove_monitor(predictor)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -83,11 +84,10 @@ class Exports:
     def keys(self, job: Job, folder: str) -> list[str]:
         """The CSV files that an export job writes below ``folder``; it is made, and made again if they are gone."""
         ensured = self._jobs.ensure(job)
-        found = self._written(job, folder)
+        found = self._written(ensured.found, folder)
         if not found and ensured.reused:
             remove(self._api, self._patience, ensured.found)
-            self._jobs.ensure(job)
-            found = self._written(job, folder)
+            found = self._written(self._jobs.ensure(job).found, folder)
         if not found:
             raise PermanentError(
                 f"The {job.kind.words} {job.name} is ready, and has written no file below {self._bucket.uri(folder)}."
@@ -125,13 +125,16 @@ class Exports:
             )
         return data
 
-    def _written(self, job: Job, folder: str) -> list[str]:
-        keys = [stored.key for stored in self._bucket.list(folder)]
-        names = [PurePosixPath(key).name for key in keys]
+    def _written(self, export: Found, folder: str) -> list[str]:
+        """An earlier export of the same name, whose source or which itself was made again, may have left files."""
+        since = (export.created or datetime.min.replace(tzinfo=UTC)).replace(microsecond=0)
         return [
-            key
-            for key, name in zip(keys, names, strict=True)
-            if name.startswith(f"{job.name}_") and name.endswith(".csv")
+            stored.key
+            for stored in self._bucket.list(folder)
+            if stored.size
+            and stored.last_modified >= since
+            and PurePosixPath(stored.key).name.startswith(f"{export.name}_")
+            and stored.key.endswith(".csv")
         ]
 
 

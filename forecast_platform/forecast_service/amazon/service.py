@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecast_platform.aws.settings import AwsSettings
 from forecast_platform.bucket.protocol import Bucket
-from forecast_platform.errors import PermanentError
+from forecast_platform.errors import TransientError
 from forecast_platform.forecast_service.amazon.accuracy import accuracy_document
 from forecast_platform.forecast_service.amazon.api import ForecastApi, Found
 from forecast_platform.forecast_service.amazon.deletion import Deletion
@@ -99,7 +99,7 @@ class AmazonForecastService:
         """The GetAccuracyMetrics document of the predictor; that of the chosen algorithm comes first.
 
         Raises:
-            PermanentError: There is no such predictor.
+            TransientError: There is no such predictor any more.
         """
         found = self._predictor(predictor)
         described = self._api.describe(found.kind, found.arn) or found
@@ -110,7 +110,7 @@ class AmazonForecastService:
         """Accuracy per item, from the backtest export.
 
         Raises:
-            PermanentError: There is no such predictor.
+            TransientError: There is no such predictor any more.
         """
         return self._exports.item_accuracy(self._predictor(predictor))
 
@@ -118,7 +118,8 @@ class AmazonForecastService:
         """Forecast from the data of ``request``, which becomes the newest import of the predictor's datasets.
 
         Raises:
-            PermanentError: There is no such predictor, or the forecast failed.
+            PermanentError: The forecast failed.
+            TransientError: There is no such predictor any more.
         """
         found = self._predictor(predictor)
         job = self._requests.forecast(request, predictor, found.arn)
@@ -128,7 +129,7 @@ class AmazonForecastService:
         """Write the forecast as CSV files below ``prefix``.
 
         Raises:
-            PermanentError: There is no such forecast.
+            TransientError: There is no such forecast any more.
         """
         return Export(self._exports.copy(self._forecast(forecast), bucket, prefix))
 
@@ -136,7 +137,7 @@ class AmazonForecastService:
         """Write the backtest in Amazon's two folders below ``prefix``.
 
         Raises:
-            PermanentError: There is no such predictor.
+            TransientError: There is no such predictor any more.
         """
         return Export(self._exports.copy(self._predictor(predictor), bucket, prefix))
 
@@ -145,7 +146,8 @@ class AmazonForecastService:
 
         Raises:
             InputError: The parameters do not ask for an AutoPredictor.
-            PermanentError: There is no such predictor, or a job failed.
+            PermanentError: A job failed.
+            TransientError: There is no such predictor any more.
         """
         require_auto_predictor(request)
         if not has_features(request):
@@ -158,7 +160,8 @@ class AmazonForecastService:
 
         Raises:
             InputError: With all problems of the scenario.
-            PermanentError: There is no such predictor, or a job failed.
+            PermanentError: A job failed.
+            TransientError: There is no such predictor any more.
         """
         require_valid(scenario, request)
         forecast = self._forecast(self.create_forecast(predictor, request, progress).name)
@@ -196,7 +199,8 @@ class AmazonForecastService:
 
     def _existing(self, kind: str, name: str, found: list[Found]) -> Found:
         if not found:
-            raise PermanentError(f"Amazon Forecast has no {kind} {name!r}.")
+            # It was there a moment ago: the clean-up of another cutoff, or a person, was quicker.
+            raise TransientError(f"Amazon Forecast has no {kind} {name!r}: it was deleted meanwhile. Run again.")
         return found[0]
 
 

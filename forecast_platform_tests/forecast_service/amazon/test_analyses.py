@@ -77,6 +77,7 @@ def made(peer: AwsPeer, *words: str) -> list[str]:
     return [operation for operation, _ in counts if any(word in operation for word in words)]
 
 
+@pytest.mark.slow
 def test_a_scenario_gives_the_numbers_of_the_embedded_engine_and_is_forecast_once(
     peer: AwsPeer, tmp_path: Path
 ) -> None:
@@ -181,6 +182,7 @@ def test_a_forecast_of_no_auto_predictor_is_refused_with_what_to_do(peer: AwsPee
     assert peer.created() == {}
 
 
+@pytest.mark.slow
 def test_an_explanation_has_the_numbers_and_columns_of_the_embedded_engine(peer: AwsPeer, tmp_path: Path) -> None:
     workspace, request = planned(tmp_path, auto_params())
     local = LocalForecastService(tmp_path / "local")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -160,6 +162,28 @@ def test_an_export_whose_files_were_removed_is_made_again(peer: AwsPeer) -> None
     assert service().export_backtest(predictor, bucket, "backtest/").keys
 
 
+@pytest.mark.slow
+def test_files_of_an_export_that_was_made_before_are_not_taken_for_those_of_the_new_one(peer: AwsPeer) -> None:
+    """Somebody deletes the forecast in the console, which leaves its files; an export that fails leaves some too."""
+    asked, made = shop(), service()
+    predictor = made.train_predictor(asked, quiet).name
+    first = made.create_forecast(predictor, asked, quiet)
+    assert len(exported(made, first.name)) == 10
+    client("forecast").delete_resource_tree(ResourceArn=first.details["arn"])
+    time.sleep(1)  # S3 tells seconds apart
+    again = made.create_forecast(predictor, asked, quiet)
+    assert (again.name, again.reused) == (first.name, False)
+    assert len(list(project_bucket().list(f"service/exports/{again.name}/"))) == 1
+    assert len(exported(made, again.name)) == 10
+
+
+def test_parts_of_an_export_without_even_a_header_are_left_out(peer: AwsPeer) -> None:
+    asked, made = shop(), service()
+    forecast = made.create_forecast(made.train_predictor(asked, quiet).name, asked, quiet).name
+    project_bucket().write(f"service/exports/{forecast}/{forecast}_2124-01-01T00-00-00Z_part9.csv", b"")
+    assert len(exported(made, forecast)) == 10
+
+
 def test_a_resource_of_the_name_that_is_not_ours_is_an_error_that_says_what_to_do(peer: AwsPeer) -> None:
     asked = shop()
     name = service().import_name(asked)
@@ -205,6 +229,48 @@ def test_an_import_whose_predictor_is_kept_is_kept_too(peer: AwsPeer) -> None:
     assert service().delete([imported, ("predictor", predictor)]) == []
 
 
+def test_a_predictor_by_which_another_forecast_is_made_is_kept(peer: AwsPeer) -> None:
+    """Two cutoffs of one week at once, each of which cleans up: the last one deletes what both needed."""
+    monday, tuesday = shop(60), shop(61)
+    predictor = ("predictor", service().train_predictor(monday, quiet).name)
+    first, second = (
+        ("forecast", service().create_forecast(predictor[1], one, quiet).name) for one in (monday, tuesday)
+    )
+    imported = ("dataset_import", service().import_name(monday))
+    assert service().delete([first, predictor, imported]) == [first[1]]
+    assert service().delete([second, predictor, imported]) == [second[1], predictor[1], imported[1]]
+
+
+@pytest.mark.slow
+def test_cutoffs_of_one_week_that_run_at_once_and_clean_up_leave_nothing(peer: AwsPeer, tmp_path: Path) -> None:
+    small = small_project_on_amazon(tmp_path)
+    project = replace(small.project, cleanup=True)
+
+    def run(cutoff: datetime) -> datetime:
+        workspace = replace(small, project=project, service=service(small.bucket))
+        while True:
+            try:
+                read_training_data(workspace, cutoff)
+                import_data(workspace, cutoff)
+                return export_forecast(workspace, cutoff, quiet).trained_at
+            except TransientError:
+                continue
+
+    with ThreadPoolExecutor(3) as pool:
+        trained = set(pool.map(run, [after(days) for days in (48, 49, 50)]))
+    assert trained == {after(48)}
+    assert (service(small.bucket).resources("small"), list(small.bucket.list("service/"))) == ([], [])
+
+
+def test_what_is_deleted_between_two_steps_is_worth_another_run(peer: AwsPeer) -> None:
+    """By the clean-up of another cutoff of the week: the next run trains again."""
+    asked = shop()
+    trained = service().train_predictor(asked, quiet)
+    client("forecast").delete_resource_tree(ResourceArn=trained.details["arn"])
+    with pytest.raises(TransientError, match=r"deleted meanwhile"):
+        service().create_forecast(trained.name, asked, quiet)
+
+
 @pytest.mark.slow
 def test_what_a_kill_has_left_of_an_import_is_found_and_deleted(peer: AwsPeer) -> None:
     asked = shop()
@@ -218,13 +284,13 @@ def test_what_a_kill_has_left_of_an_import_is_found_and_deleted(peer: AwsPeer) -
 
 
 @pytest.mark.parametrize("name", ["shop_20240301T0000_0123456789", "../../etc", ""])
-def test_what_does_not_exist_is_an_error(peer: AwsPeer, name: str) -> None:
+def test_what_is_gone_is_worth_another_run(peer: AwsPeer, name: str) -> None:
     for call in (service().accuracy_metrics, service().item_accuracy):
-        with pytest.raises(PermanentError, match="has no predictor"):
+        with pytest.raises(TransientError, match="has no predictor"):
             call(name)
-    with pytest.raises(PermanentError, match="has no forecast"):
+    with pytest.raises(TransientError, match="has no forecast"):
         service().export_forecast(name, project_bucket(), "")
-    with pytest.raises(PermanentError, match="has no predictor"):
+    with pytest.raises(TransientError, match="has no predictor"):
         service().create_forecast(name, shop(), quiet)
 
 
