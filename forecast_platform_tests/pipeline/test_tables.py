@@ -30,6 +30,22 @@ def test_a_forecast_that_another_run_keeps_while_rows_are_counted_does_not_make_
     assert {one.table: one.rows_in_files for one in counts}["cleaned_history"] == 2 * 2 * 5 * 3
 
 
+def test_a_forecast_that_is_removed_while_rows_are_counted_does_not_make_counts_disagree(tmp_path: Path) -> None:
+    workspace = small_workspace(tmp_path)
+    for days in (50, 51):
+        run_steps(workspace, after(days))
+    other = f"history/clean/cutoff={after(51):%Y-%m-%dT%H-%M-%SZ}/forecast.parquet"
+
+    class Cleared(_Passing):
+        def publish(self, catalogue: Catalogue) -> None:
+            super().publish(catalogue)
+            workspace.bucket.delete(other)
+
+    counts = publish_tables(replace(workspace, warehouse=Cleared(workspace.warehouse)), after(50)).counts
+    assert [one.rows_in_table for one in counts] == [one.rows_in_files for one in counts]
+    assert {one.table: one.rows_in_files for one in counts}["cleaned_history"] == 2 * 5 * 3
+
+
 class _Passing:
     """A warehouse that passes everything on."""
 
