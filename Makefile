@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# An environment of its own: it wants an old boto3.
+CHECKOV := .venv-checkov/bin/checkov
 # A file of tests is never shared by two processes, so that what it starts is started once.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 export FORECAST_PLATFORM_HOME ?= $(CURDIR)/.forecast_platform
@@ -20,6 +22,10 @@ $(INSTALLED): pyproject.toml requirements/dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements/dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
+
+$(CHECKOV):
+	$(PYTHON) -m venv .venv-checkov
+	.venv-checkov/bin/python -m pip install --quiet --disable-pip-version-check checkov==3.3.30
 
 demo: $(INSTALLED) ## Generate the sample data, forecast it, print what came out
 	$(BIN)/forecast-platform sample
@@ -43,20 +49,24 @@ test-slow: $(INSTALLED) ## Proofs that take minutes
 
 test-deploy: $(INSTALLED) ## What is deployed on AWS; brings dagster-aws, with which every load of definitions takes a second longer
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements/dev.lock --editable '.[deploy]'
-	$(BIN)/python -m pytest forecast_platform_tests/deploy -m 'slow or not slow'
+	$(BIN)/python -m pytest -m 'slow or not slow' forecast_platform_tests/deploy/test_instance_on_aws.py \
+		forecast_platform_tests/deploy/test_policies.py
 
 bench: $(INSTALLED) ## The benchmarks, in their quick versions
 	@for script in end_to_end.py reading.py "accuracy --quick" "scale.py 1000" "serving.py 4" "expectations.py 100000" "monitoring.py 100000" "storage.py"; do \
 		echo "== benchmarks/$$script"; $(BIN)/python benchmarks/$$script || exit 1; done
 
-lint: $(INSTALLED) ## ruff and mypy --strict
+lint: $(INSTALLED) $(CHECKOV) ## ruff, mypy --strict, and what is deployed: cfn-lint, hadolint, checkov
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/cfn-lint deploy/cloudformation.yaml
+	$(BIN)/hadolint deploy/Dockerfile
+	$(CHECKOV) --directory deploy --skip-download --compact --quiet
 
 lock: $(INSTALLED) ## Resolve the dependencies anew
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --quiet --no-header pyproject.toml --extra dev -o requirements/dev.lock
 
 clean: ## Remove the environment and all state
-	rm -rf $(VENV) .forecast_platform
+	rm -rf $(VENV) .venv-checkov .forecast_platform

@@ -15,6 +15,7 @@ from forecast_platform_tests.small_project import small_project, small_workspace
 PARTITION = "2025-03-01"
 
 
+@pytest.mark.slow
 def test_what_is_stored_is_there_after_a_restart_of_the_server(dagster_home: Path, postgresql: PostgreSql) -> None:
     with _instance(dagster_home) as instance:
         instance.daemon_cursor_storage.set_cursor_values({"cursor": "here"})

@@ -20,10 +20,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kill -9 needs P
 EARLIER, CUTOFF = after(50), after(60)
 
 
-@pytest.mark.parametrize(
-    "perform_delete",
-    [pytest.param(False, id="kept"), pytest.param(True, id="cleaned up", marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("perform_delete", [False, True], ids=["kept", "cleaned up"])
 def test_a_run_killed_at_any_change_and_started_again_ends_like_an_undisturbed_one(
     tmp_path: Path, perform_delete: bool
 ) -> None:
