@@ -76,18 +76,15 @@ class DashboardServer(ThreadingHTTPServer):
 
     def dashboards(self) -> dict[str, Pages]:
         """The published pages of every project that has some, by project name."""
-        names = sorted(self._prefixes())
+        prefixes = dict(sorted(self._prefixes().items()))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = zip(names, pool.map(self.pages, names), strict=True)
+            found = zip(prefixes, pool.map(self._pages_below, prefixes.values()), strict=True)
             return {name: pages for name, pages in found if pages is not None}
 
     def pages(self, project: str) -> Pages | None:
         """The published pages of ``project``; ``None`` if there are none, or no such project."""
         prefix = self._prefixes().get(project)
-        if prefix is None:
-            return None
-        found = (Pages(place, self._bucket.below(prefix).below(place)) for place in _PAGE_FOLDERS)
-        return next((pages for pages in found if pages.bucket.head(_FRONT) is not None), None)
+        return None if prefix is None else self._pages_below(prefix)
 
     def find(self, project: str, name: str) -> bytes | None:
         """The object ``name`` of the pages of ``project``; ``None`` for anything that is not exactly that."""
@@ -98,6 +95,10 @@ class DashboardServer(ThreadingHTTPServer):
             return None if pages is None else pages.bucket.read(name)
         except (KeyError, ValueError):
             return None
+
+    def _pages_below(self, prefix: str) -> Pages | None:
+        found = (Pages(place, self._bucket.below(prefix).below(place)) for place in _PAGE_FOLDERS)
+        return next((pages for pages in found if pages.bucket.head(_FRONT) is not None), None)
 
     def _prefixes(self) -> Mapping[str, str]:
         return self._projects() if callable(self._projects) else self._projects

@@ -185,6 +185,21 @@ def test_projects_that_appear_later_are_served(bucket: Path):
         assert list(server.dashboards()) == ["electricity"]
 
 
+def test_projects_are_asked_for_once_a_request(bucket: Path):
+    """They are read from files: the front page of fifty projects read each file fifty-one times."""
+    asked: list[int] = []
+
+    def known() -> dict[str, str]:
+        asked.append(1)
+        return {name: name for name in ("electricity", "census", "empty")}
+
+    with running(LocalBucket(bucket), known) as server:
+        for path in ("/", "/electricity", "/electricity/", "/census/"):
+            asked.clear()
+            assert ask(server, path).status in (200, 301)
+            assert len(asked) == 1, path
+
+
 def test_an_empty_prefix_is_the_root_of_the_bucket(tmp_path: Path):
     write(publication(["a"]), tmp_path / "dashboard")
     with dashboard_server(LocalBucket(tmp_path), projects={"old": ""}) as server:

@@ -107,7 +107,7 @@ def evaluate(shell: ProjectShell, context: dg.SensorEvaluationContext, now: date
         return _retry_or_skip(shell, context, seen, f"Nothing is new. {looked.note}".rstrip())
     if workspace.bucket.head(layout.PARAMS) is None:
         return _skip(memory, f"Waiting for {workspace.bucket.uri(layout.PARAMS)}.")
-    if next(iter(workspace.bucket.list(layout.TRAIN)), None) is None:
+    if next(workspace.bucket.scan(layout.TRAIN), None) is None:
         return _skip(memory, f"Waiting for a file in {workspace.bucket.uri(layout.TRAIN)}.")
     try:
         inputs, newest = _newest_request(shell, workspace)
