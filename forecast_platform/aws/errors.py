@@ -71,7 +71,8 @@ def aws_failures(doing: str) -> Iterator[None]:
         doing: What was tried, for the message, e.g. ``create the predictor sales_2024``.
 
     Raises:
-        TransientError: A throttle, a fault of the service, no connection, or keys that have expired.
+        TransientError: A throttle, a fault of the service, no connection, or keys that have expired or could not be
+            renewed.
         PermanentError: Anything else: denied, refused, not found.
     """
     from botocore.exceptions import BotoCoreError, ClientError
@@ -115,11 +116,15 @@ def _translated(doing: str, code: str, response: dict[str, object]) -> ForecastP
 
 
 def _kind_of(error: Exception) -> type[ForecastPlatformError]:
-    from botocore.exceptions import ConnectionClosedError, HTTPClientError
-    from botocore.exceptions import ConnectionError as NoConnectionError
+    from botocore import exceptions as known
 
-    return (
-        TransientError
-        if isinstance(error, HTTPClientError | NoConnectionError | ConnectionClosedError)
-        else PermanentError
+    passing = (
+        known.ConnectionError,
+        known.HTTPClientError,
+        # The keys of a role or a login could not be renewed.
+        known.CredentialRetrievalError,
+        known.MetadataRetrievalError,
+        known.TokenRetrievalError,
+        known.UnauthorizedSSOTokenError,
     )
+    return TransientError if isinstance(error, passing) else PermanentError

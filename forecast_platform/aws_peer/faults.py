@@ -21,6 +21,7 @@ CALL_EFFECTS = {
     "expired_token": ServiceError(
         "ExpiredTokenException", "The security token included in the request is expired", 400
     ),
+    "limit": ServiceError("LimitExceededException", "A quota is used up, by injection."),
     "denied": ServiceError("AccessDeniedException", "Not authorized, by injection."),
 }
 DROP = "drop"

@@ -1,7 +1,15 @@
 """Which failures of AWS can be tried again, and what a person is told."""
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    MetadataRetrievalError,
+    NoCredentialsError,
+    ReadTimeoutError,
+    UnauthorizedSSOTokenError,
+)
 
 from forecast_platform.aws.errors import aws_failures
 from forecast_platform.errors import PermanentError, TransientError
@@ -43,6 +51,20 @@ def test_a_new_customer_is_told_of_the_embedded_engine() -> None:
     "failure", [EndpointConnectionError(endpoint_url="http://x"), ReadTimeoutError(endpoint_url="http://x")]
 )
 def test_no_answer_can_be_tried_again(failure: Exception) -> None:
+    with pytest.raises(TransientError, match="could not be asked to train"), aws_failures("train"):
+        raise failure
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        CredentialRetrievalError(provider="container-role", error_msg="timed out"),
+        MetadataRetrievalError(error_msg="timed out"),
+        UnauthorizedSSOTokenError(),
+    ],
+)
+def test_keys_that_could_not_be_renewed_just_now_can_be_asked_for_again(failure: Exception) -> None:
+    """A run that has waited for hours must not end because its role could not be asked once."""
     with pytest.raises(TransientError, match="could not be asked to train"), aws_failures("train"):
         raise failure
 

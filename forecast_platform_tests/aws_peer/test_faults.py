@@ -19,6 +19,7 @@ from forecast_platform_tests.fakes.idle_engine import IdleEngine
         ("error", "InternalServerException", 500),
         ("unavailable", "ServiceUnavailableException", 503),
         ("expired_token", "ExpiredTokenException", 400),
+        ("limit", "LimitExceededException", 400),
         ("denied", "AccessDeniedException", 400),
     ],
 )

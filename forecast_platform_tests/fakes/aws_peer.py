@@ -63,8 +63,8 @@ class AwsPeer:
         """Make something go wrong from now on; gives its number.
 
         Args:
-            effect: Of calls: ``throttle``, ``error`` (500), ``unavailable`` (503), ``expired_token``, ``denied``,
-                ``drop`` (no answer). Of jobs: ``fail``, ``hang``, ``slow``.
+            effect: Of calls: ``throttle``, ``error`` (500), ``unavailable`` (503), ``expired_token``, ``limit``,
+                ``denied``, ``drop`` (no answer). Of jobs: ``fail``, ``hang``, ``slow``.
             operations: Patterns of operations (``Create*``); of jobs: of kinds as in ARNs (``predictor``). None = all.
             details: ``names`` (pattern of names or ARNs), ``times``, ``for_seconds``, ``message``, ``seconds`` (of
                 ``slow``), ``after=True`` (the call is done and its answer is lost).

@@ -21,6 +21,8 @@ from forecast_platform.forecast_service.amazon.kinds import Kind
 _PAGE = 100
 _ROUNDS = 4
 """How often a call that makes nothing is given botocore's attempts while calls are throttled: over a minute in all."""
+_ATTEMPTS_TO_STOP = 3
+"""Whoever terminates a run does not wait for long before it is killed."""
 _NOT_FOUND = "ResourceNotFoundException"
 _IN_USE = "ResourceInUseException"
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
@@ -90,7 +92,8 @@ class ForecastApi:
 
     def describe(self, kind: Kind, arn: str) -> Found | None:
         """The resource, or ``None`` when there is none."""
-        answer = self._call_if_found(f"describe the {kind.words} {arn}", f"Describe{_made_as(kind)}", {kind.arn: arn})
+        with _failures(f"describe the {kind.words} {arn}"):
+            answer = _call_if_found(f"Describe{_made_as(kind)}", {kind.arn: arn})
         return None if answer is None else _found(kind, answer)
 
     def list(self, kind: Kind, parent_arn: str | None = None, parent: str | None = None) -> Iterator[Found]:
@@ -105,7 +108,8 @@ class ForecastApi:
         if parent_arn is not None:
             request["Filters"] = [{"Key": parent or kind.parent, "Value": parent_arn, "Condition": "IS"}]
         while True:
-            answer = self._call_if_found(f"list the {kind.members}", f"List{kind.members}", request)
+            with _failures(f"list the {kind.members}"):
+                answer = _call_if_found(f"List{kind.members}", request)
             if answer is None:
                 return
             yield from (_found(kind, summary) for summary in answer[kind.members])
@@ -115,7 +119,8 @@ class ForecastApi:
 
     def tags(self, arn: str) -> dict[str, str]:
         """The tags of a resource; none when it is gone."""
-        answer = self._call_if_found(f"read the tags of {arn}", "ListTagsForResource", {"ResourceArn": arn})
+        with _failures(f"read the tags of {arn}"):
+            answer = _call_if_found("ListTagsForResource", {"ResourceArn": arn})
         return {tag["Key"]: tag["Value"] for tag in (answer or {}).get("Tags", [])}
 
     def create(self, kind: Kind, request: Mapping[str, Any]) -> str:
@@ -136,34 +141,42 @@ class ForecastApi:
         Raises:
             NotNowError: Something uses it.
         """
-        doing = f"delete the {kind.words} {arn}"
-        return self._call_if_found(doing, f"Delete{kind.member}", {kind.arn: arn}) is not None
+        with _failures(f"delete the {kind.words} {arn}"), _refusals():
+            return _call_if_found(f"Delete{kind.member}", {kind.arn: arn}) is not None
 
     def stop(self, arn: str) -> None:
         """Ask a job to stop; not an error when there is none."""
-        self._call_if_found(f"stop {arn}", "StopResource", {"ResourceArn": arn})
+        with _failures(f"stop {arn}"):
+            _call_if_found("StopResource", {"ResourceArn": arn}, _ATTEMPTS_TO_STOP)
 
     def accuracy(self, predictor_arn: str) -> dict[str, Any]:
-        """The answer of GetAccuracyMetrics."""
-        with _failures(f"read the accuracy of {predictor_arn}"), _refusals():
-            answer: dict[str, Any] = _operation("GetAccuracyMetrics")(PredictorArn=predictor_arn)
+        """The answer of GetAccuracyMetrics.
+
+        Raises:
+            TransientError: There is no such predictor any more.
+        """
+        with _failures(f"read the accuracy of {predictor_arn}"):
+            answer = _call_if_found("GetAccuracyMetrics", {"PredictorArn": predictor_arn})
+        if answer is None:
+            raise TransientError(f"{predictor_arn} was deleted meanwhile. Run again to make it.")
+        return answer
+
+
+def _call_if_found(operation: str, request: Mapping[str, Any], attempts: int = ATTEMPTS) -> dict[str, Any] | None:
+    """The answer of a call that makes nothing; ``None`` = what it is about does not exist."""
+    from botocore.exceptions import ClientError
+
+    for rounds_left in reversed(range(_ROUNDS)):
+        try:
+            answer: dict[str, Any] = _operation(operation, attempts)(**request)
+        except ClientError as error:
+            if error_code(error) == _NOT_FOUND:
+                return None
+            if error_code(error) not in _THROTTLED or not rounds_left:
+                raise
+        else:
             return answer
-
-    def _call_if_found(self, doing: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any] | None:
-        from botocore.exceptions import ClientError
-
-        with _failures(doing), _refusals():
-            for rounds_left in reversed(range(_ROUNDS)):
-                try:
-                    answer: dict[str, Any] = _operation(operation)(**request)
-                except ClientError as error:
-                    if error_code(error) == _NOT_FOUND:
-                        return None
-                    if error_code(error) not in _THROTTLED or not rounds_left:
-                        raise
-                else:
-                    return answer
-        raise AssertionError("the last round answers or raises")
+    raise AssertionError("the last round answers or raises")
 
 
 def _key_problems(key_arn: str | None) -> list[Problem]:
@@ -197,6 +210,7 @@ def _failures(doing: str) -> Iterator[None]:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
+    """What a refusal of a create or delete call means to whoever makes and deletes."""
     from botocore.exceptions import ClientError
 
     try:

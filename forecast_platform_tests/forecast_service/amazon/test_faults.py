@@ -18,6 +18,12 @@ from forecast_platform_tests.forecast_service.amazon.account import project_buck
 IMPORT = "dataset-import-job"
 
 
+def terminate(what: str, done: int, total: int) -> None:
+    """As soon as a predictor is waited for."""
+    if what.startswith("predictor"):
+        raise KeyboardInterrupt
+
+
 def created_once(peer: AwsPeer) -> bool:
     return set(peer.created().values()) == {1}
 
@@ -142,16 +148,22 @@ def test_who_is_no_customer_is_told_of_the_embedded_engine(peer: AwsPeer) -> Non
 def test_a_run_that_is_terminated_stops_its_job_or_leaves_it(peer: AwsPeer, stops: bool) -> None:
     fault = peer.fault("hang", "predictor")
 
-    def terminate(what: str, done: int, total: int) -> None:
-        if what.startswith("predictor"):
-            raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
         service(stop_on_termination=stops).train_predictor(shop(), terminate)
     assert len(peer.calls("StopResource")) == int(stops)
     peer.heal(fault)
     assert service().train_predictor(shop(), quiet).reused is not stops
     assert len(peer.calls("CreatePredictor")) == 1 + int(stops)
+
+
+@pytest.mark.slow
+def test_a_run_that_cannot_stop_its_job_is_terminated_all_the_same(peer: AwsPeer) -> None:
+    """Amazon stops few jobs at once."""
+    peer.fault("hang", "predictor")
+    peer.fault("limit", "StopResource")
+
+    with pytest.raises(KeyboardInterrupt):
+        service(stop_on_termination=True).train_predictor(shop(), terminate)
 
 
 @pytest.mark.slow
