@@ -15,7 +15,10 @@ Reader = Callable[[str], Any]
 
 
 def reader_of(kind: str) -> Reader:
-    """How a value of Athena's type ``kind`` is read. Arrays, maps and rows stay the text that Athena writes."""
+    """How a value of Athena's type ``kind`` is read.
+
+    What Python has no value for stays the text that Athena writes: arrays, maps, rows, the year 12000.
+    """
     return _READERS.get(kind, str)
 
 
@@ -24,8 +27,16 @@ def shown_type(kind: str) -> str:
     return _TABLE_TYPES.get(kind, kind)
 
 
-def _timestamp(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _within_years(read: Reader) -> Reader:
+    """``read``, for a type whose years go further than Python's 1 to 9999."""
+
+    def read_or_keep(text: str) -> Any:
+        try:
+            return read(text)
+        except (ValueError, OverflowError):
+            return text
+
+    return read_or_keep
 
 
 def _zoned_timestamp(text: str) -> datetime:
@@ -44,9 +55,9 @@ _READERS: dict[str, Reader] = {
     # NaN and Infinity are written as Python reads them.
     **dict.fromkeys(("real", "float", "double"), float),
     "decimal": Decimal,
-    "date": date.fromisoformat,
+    "date": _within_years(date.fromisoformat),
     "time": time.fromisoformat,
-    "timestamp": _timestamp,
-    "timestamp with time zone": _zoned_timestamp,
+    "timestamp": _within_years(datetime.fromisoformat),
+    "timestamp with time zone": _within_years(_zoned_timestamp),
 }
 _TABLE_TYPES = {"varchar": "string", "integer": "int"}

@@ -30,6 +30,9 @@ from forecast_platform.warehouse.athena.values import reader_of, shown_type
         ("timestamp with time zone", "2014-11-30 12:00:00.000 UTC", datetime(2014, 11, 30, 12)),
         ("timestamp with time zone", "2014-07-30 12:00:00.000 Europe/Dublin", datetime(2014, 7, 30, 11)),
         ("timestamp with time zone", "2014-11-30 12:00:00.000 +02:00", datetime(2014, 11, 30, 10)),
+        ("date", "+12000-01-01", "+12000-01-01"),
+        ("timestamp", "-0044-03-15 12:00:00.000", "-0044-03-15 12:00:00.000"),
+        ("timestamp with time zone", "0001-01-01 00:00:00.000 +02:00", "0001-01-01 00:00:00.000 +02:00"),
         ("array", "[1, 2]", "[1, 2]"),
     ],
 )
