@@ -33,7 +33,8 @@ QUARANTINE = "quarantine/"
 DASHBOARD = "dashboard/"
 DASHBOARD_PAGE = "dashboard/index.html"
 CLAIMED_VIEWS = "tables/views/"
-"""The views of the project's database that this platform makes, an object each, written before the view is made."""
+"""The views of the project's database that this platform makes, an object each, written before the view is made: what
+whoever makes it makes it from."""
 PREDICTOR_METRICS = "metrics/predictor/"
 PREDICTOR_DETAILS = "metrics/predictor_details/"
 PREDICTOR_ITEM_METRICS = "metrics/predictor_items/"
@@ -97,7 +98,7 @@ def forecast_accuracy_by_item(cutoff: datetime) -> str:
 
 
 def claimed_view(name: str) -> str:
-    """Says that the view ``name`` of the project's database is this platform's."""
+    """Says that the view ``name`` of the project's database is this platform's, and who makes it last."""
     return f"{CLAIMED_VIEWS}{name}"
 
 

@@ -18,7 +18,7 @@ from hashlib import sha256
 from typing import Any
 
 from forecast_platform.bucket import Bucket, layout
-from forecast_platform.errors import ForecastPlatformError
+from forecast_platform.errors import ForecastPlatformError, TransientError
 from forecast_platform.warehouse.athena.definitions import (
     MADE_FROM,
     OWNER,
@@ -123,18 +123,33 @@ class _Publication:
         made_from = self._digest(text)
         if found.get("TableType") == _VIEW and found.get("Parameters", {}).get(MADE_FROM) == made_from:
             return
-        self._bucket.create(layout.claimed_view(view.name), b"")
-        self._change_kind(view.name, to_view=True)
+        claim, claimed = layout.claimed_view(view.name), made_from.encode()
+        for _ in range(_ATTEMPTS):
+            self._bucket.write(claim, claimed)
+            self._change_kind(view.name, to_view=True)
+            self._create_view(view.name, text)
+            self._glue.mark(view.name, {MADE_FROM: made_from})
+            # Whoever has claimed it since may have made it before ours was marked, and the mark would be of another.
+            if self._content(claim) == claimed:
+                return
+        raise TransientError(f"The view {self._catalogue.database}.{view.name} keeps being made anew by others.")
+
+    def _create_view(self, name: str, text: str) -> None:
         database = self._catalogue.database
-        sql = f'CREATE OR REPLACE VIEW "{database}"."{view.name}" AS {text}'
+        sql = f'CREATE OR REPLACE VIEW "{database}"."{name}" AS {text}'
         for attempt in range(_ATTEMPTS):
             try:
                 self._executions.run(sql, database)
-                break
+                return
             except ForecastPlatformError as error:
                 if attempt == _ATTEMPTS - 1 or not any(words in str(error).lower() for words in _OVERTAKEN):
                     raise
-        self._glue.mark(view.name, {MADE_FROM: made_from})
+
+    def _content(self, key: str) -> bytes | None:
+        try:
+            return self._bucket.read(key)
+        except KeyError:
+            return None
 
     def _digest(self, text: str) -> str:
         """Of the query and of all columns: Athena keeps a view's columns and refuses it when they have changed."""

@@ -125,6 +125,21 @@ def test_a_change_that_another_overtakes_is_made_again(home: Home[Warehouse]) ->
     assert home.warehouse.query("SELECT * FROM w", "p").rows == [("x",)]
 
 
+def test_a_view_that_another_run_makes_before_ours_is_marked_is_made_again(athena_home: Home[Warehouse]) -> None:
+    """Past bug: it was the other run's with the mark of ours, and so it was taken for ours from then on."""
+    theirs, ours = (Catalogue("p", (NAMED,), (View("v", f"SELECT {one} FROM named"),)) for one in ("b", "item"))
+    publish, left = athena_home.warehouse.publish, [theirs]
+
+    def overtake(params: Any, **_: Any) -> None:
+        if b'"Name": "v"' in params["body"] and left:
+            publish(left.pop())
+
+    with listening("glue", "before-call.glue.GetTable", overtake):
+        publish(ours)
+    assert not left
+    assert athena_home.warehouse.query("DESCRIBE v", "p").rows == [("item", "string")]
+
+
 def test_what_somebody_else_made_is_never_touched(athena_home: Home[Warehouse]) -> None:
     glue = client("glue")
     glue.create_database(DatabaseInput={"Name": "p", "Description": "made by hand"})
