@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ from forecast_platform.warehouse.tables import PREDICTOR_METRICS_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_METRIC_COLUMNS = [one.name for one in PREDICTOR_METRICS_COLUMNS]
 
 
 @dataclass(frozen=True)
@@ -126,10 +129,10 @@ def last_accuracy(workspace: Workspace, cutoff: datetime) -> AccuracyAtAGlance |
 
 
 def average_wql(accuracy: Mapping[str, Any]) -> float:
-    """Average weighted quantile loss of the chosen combination: the first evaluation's summary."""
+    """Average weighted quantile loss of the chosen combination: the first evaluation's summary. NaN = not measured."""
     windows = accuracy["PredictorEvaluationResults"][0]["TestWindows"]
     summary = next((one for one in windows if one["EvaluationType"] == "SUMMARY"), windows[0])
-    return float(summary["Metrics"]["AverageWeightedQuantileLoss"])
+    return float(summary["Metrics"].get("AverageWeightedQuantileLoss", math.nan))
 
 
 def _keep_accuracy(workspace: Workspace, trained_at: datetime, predictor: Resource, accuracy: dict[str, Any]) -> None:
@@ -170,7 +173,7 @@ def metric_rows(predictor: str, accuracy: dict[str, Any]) -> pd.DataFrame:
                         "value": value,
                     }
                 )
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=_METRIC_COLUMNS)
     for column in ("window_start", "window_end"):
         frame[column] = pd.to_datetime(frame[column], utc=True).dt.tz_localize(None)
     return frame.astype({"quantile": "float64", "value": "float64"})

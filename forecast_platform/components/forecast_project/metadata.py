@@ -6,6 +6,7 @@ Belongs here: the step results as Dagster metadata. Does not belong here: anythi
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -87,11 +88,13 @@ def predictor(trained: TrainedPredictor, workspace: Workspace) -> Metadata:
     from forecast_platform.dashboards.charts import accuracy_chart
     from forecast_platform.pipeline.training import average_wql
 
+    loss = average_wql(trained.accuracy)
     return {
         "name": trained.resource.name,
         "trained_at": trained.trained_at.isoformat(sep=" "),
         "reused": trained.resource.reused,
-        "average_wql": average_wql(trained.accuracy),
+        # The user interface cannot be told of NaN.
+        "average_wql": None if math.isnan(loss) else loss,
         "accuracy_chart": as_picture(accuracy_chart(trained.accuracy), "average wQL per algorithm and backtest window"),
         "accuracy": _accuracy_table(trained),
         "backtest_export": workspace.bucket.uri(layout.backtest(trained.trained_at)),
@@ -119,7 +122,7 @@ def _accuracy_table(trained: TrainedPredictor) -> dg.TableMetadataValue:
     keys = ["algorithm", "evaluation_type", "window_start", "window_end"]
     rows = metric_rows(trained.resource.name, trained.accuracy)
     wql = rows["metric"] == "wQL"
-    rows.loc[wql, "metric"] = "wQL[" + rows.loc[wql, "quantile"].map("{:g}".format) + "]"
+    rows.loc[wql, "metric"] = [f"wQL[{quantile:g}]" for quantile in rows.loc[wql, "quantile"]]
     metrics = list(dict.fromkeys(rows["metric"]))
     wide = rows.set_index([*keys, "metric"])["value"].unstack("metric").reindex(columns=metrics).round(4).reset_index()
     # A metric that cannot be computed, such as MAPE over zeros, stays empty.

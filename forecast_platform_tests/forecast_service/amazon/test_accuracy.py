@@ -61,3 +61,12 @@ def test_what_is_no_number_is_left_out_and_never_zero() -> None:
     made = document({"TestWindows": [window(ErrorMetrics=errors, WeightedQuantileLosses=losses)]})
     rows = metric_rows("p", made)
     assert dict(zip(rows["metric"], rows["value"], strict=True)) == {"wQL": 0.4, "Average wQL": 0.4, "WAPE": 0.1}
+
+
+def test_a_predictor_of_which_no_quantile_was_measured_has_no_loss() -> None:
+    """Of demand that is zero throughout, or of the mean alone."""
+    losses = [{"Quantile": 0.5, "LossValue": math.nan}]
+    for nothing in ([], losses):
+        made = document({"TestWindows": [window(WeightedQuantileLosses=nothing)]})
+        assert math.isnan(average_wql(made))
+        assert "Average wQL" not in set(metric_rows("p", made)["metric"])
