@@ -13,6 +13,7 @@ from forecast_platform.errors import ForecastPlatformError, PermanentError, Tran
 
 _LATER = frozenset(
     {
+        "ConditionalRequestConflict",
         "ExpiredToken",
         "ExpiredTokenException",
         "InternalError",
@@ -20,10 +21,15 @@ _LATER = frozenset(
         "InternalServerException",
         "InternalServiceError",
         "KMSThrottling",
+        "KmsThrottled",
         "LimitExceededException",
+        "OperationAborted",
+        "OperationTimeoutException",
+        "OverLimit",
         "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
+        "RequestThrottled",
         "RequestTimeout",
         "RequestTimeoutException",
         "ResourceInUseException",
@@ -52,6 +58,7 @@ _ADVICE = {
         "The keys of this process have expired. Start it again with new ones, or give it a role, whose keys renew "
         "themselves.",
     ),
+    "RequestTimeTooSkewed": "The clock of this machine is wrong: set it.",
     "NoSuchBucket": "Create the bucket, or name another in FORECAST_PLATFORM_BUCKET.",
     **dict.fromkeys(("PermanentRedirect", "AuthorizationHeaderMalformed", "301"), _ANOTHER_REGION),
     **dict.fromkeys(

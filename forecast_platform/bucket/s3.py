@@ -168,7 +168,7 @@ class S3Bucket:
 
         path, mark = self._path(key), token_hex(16)
         try:
-            with s3_failures(f"write {self.uri(key)}"):
+            with s3_failures(f"write {self.uri(key)}", conditional=True):
                 obstore.put(self._store, path, data, mode=condition, attributes={_WRITER: mark})
             return True
         except (AlreadyExistsError, PreconditionError, FileNotFoundError):

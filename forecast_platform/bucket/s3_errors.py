@@ -25,14 +25,15 @@ _ELSEWHERE = "redirect without LOCATION"
 
 
 @contextmanager
-def s3_failures(doing: str) -> Iterator[None]:
+def s3_failures(doing: str, *, conditional: bool = False) -> Iterator[None]:
     """Raise what obstore raises as this platform's errors.
 
-    A missing object (``FileNotFoundError``) and a condition that does not hold (obstore's ``AlreadyExistsError`` and
-    ``PreconditionError``) pass through.
+    A missing object (``FileNotFoundError``) passes through.
 
     Args:
         doing: What was tried, e.g. ``read s3://forecasts/sales/params.json``.
+        conditional: It was on a condition; that this does not hold passes through too: obstore's
+            ``AlreadyExistsError`` and ``PreconditionError``, which it also makes of any other conflict.
 
     Raises:
         TransientError: S3 is throttling, out of order or out of reach, or the keys have expired.
@@ -42,13 +43,13 @@ def s3_failures(doing: str) -> Iterator[None]:
 
     try:
         yield
-    except (AlreadyExistsError, PreconditionError):
-        raise
     except FileNotFoundError as error:
         if _NO_BUCKET not in str(error):
             raise
         raise _translated(doing, str(error)) from None
     except BaseError as error:
+        if conditional and isinstance(error, AlreadyExistsError | PreconditionError):
+            raise
         # Without a cause: obstore's own text repeats headers and signatures.
         raise _translated(doing, str(error)) from None
 

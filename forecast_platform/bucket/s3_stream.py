@@ -108,7 +108,7 @@ class _Pieces(io.RawIOBase):
         from obstore.exceptions import PreconditionError
 
         try:
-            with s3_failures(f"read {self._uri}"):
+            with s3_failures(f"read {self._uri}", conditional=True):
                 options: Any = {"range": (start, end), "if_match": self._version}
                 return bytes(obstore.get(self._store, self._path, options=options).bytes())
         except (PreconditionError, FileNotFoundError):

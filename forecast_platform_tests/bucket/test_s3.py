@@ -209,6 +209,14 @@ def test_a_bucket_in_another_region_is_told(bucket: S3Bucket, proxy: S3Proxy, st
             asked()
 
 
+def test_a_conflict_with_something_else_may_be_tried_again(bucket: S3Bucket, proxy: S3Proxy) -> None:
+    """Past bug: it came out as obstore's "already exists", with the headers of the request in its text."""
+    proxy.fault = lambda method: Fault(409, "OperationAborted", "A conflicting operation is in progress.")
+    for asked in (lambda: bucket.write("a", b""), lambda: bucket.delete("a"), lambda: bucket.read("a")):
+        with pytest.raises(TransientError, match=r"OperationAborted: A conflicting operation is in progress\.$"):
+            asked()
+
+
 def test_expired_keys_are_told_and_may_be_tried_again(bucket: S3Bucket, proxy: S3Proxy) -> None:
     proxy.fault = lambda method: Fault(400, "ExpiredToken", "The provided token has expired.")
     for asked in (lambda: bucket.read("a"), lambda: bucket.head("a"), lambda: list(bucket.list())):
