@@ -18,7 +18,7 @@ def dashboards(host: str, port: int) -> None:
     from forecast_platform.dashboards.server import dashboard_server
     from forecast_platform.platform import Platform
 
-    with dashboard_server(Platform().shown_bucket(), host, port, prefixes) as server:
+    with dashboard_server(Platform().shown_bucket(), prefixes, host, port) as server:
         click.echo(f"Dashboards: {server.url}", err=True)
         server.serve_forever()
 

@@ -44,7 +44,7 @@ def dev(host: str, port: int) -> None:
     dashboards_port = urlsplit(settings.dashboard_url).port or 3001
     _require_free(host, {"--port": port, "the port in FORECAST_PLATFORM_DASHBOARD_URL": dashboards_port})
     platform = Platform(settings)
-    server = dashboard_server(platform.shown_bucket(), host, dashboards_port, prefixes)
+    server = dashboard_server(platform.shown_bucket(), prefixes, host, dashboards_port)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     click.echo(f"Dagster UI:  http://{host}:{port} (in a few seconds)", err=True)
     click.echo(f"Dashboards:  http://{host}:{dashboards_port}", err=True)

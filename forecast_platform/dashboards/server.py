@@ -31,6 +31,8 @@ _CONTENT_TYPES = {
     ".json": "application/json; charset=utf-8",
 }
 _FRONT = "index.html"
+_HEALTH = "healthz"
+"""Answers without a look at the bucket: a load balancer asks every few seconds, and a restart mends no bucket."""
 _AT_ONCE = 8
 """Projects looked up at a time; a bucket that is far away takes tens of milliseconds for each."""
 _HEAD_BYTES = 4096
@@ -104,26 +106,17 @@ class DashboardServer(ThreadingHTTPServer):
         return self._projects() if callable(self._projects) else self._projects
 
 
-def dashboard_server(
-    bucket: Bucket, host: str = "127.0.0.1", port: int = 0, projects: Projects | None = None
-) -> DashboardServer:
+def dashboard_server(bucket: Bucket, projects: Projects, host: str = "127.0.0.1", port: int = 0) -> DashboardServer:
     """A server that is bound but does not run yet; ``serve_forever`` runs it.
 
     Args:
         bucket: Whatever is below the projects' pages in it is shown, so a local one should be ``confined``.
         port: 0 = any free one; see :attr:`DashboardServer.url`.
-        projects: ``None`` = every folder of the bucket, under its own name.
 
     Raises:
         OSError: The address cannot be bound.
     """
-    return DashboardServer((host, port), bucket, (lambda: folders_of(bucket)) if projects is None else projects)
-
-
-def folders_of(bucket: Bucket) -> dict[str, str]:
-    """Every folder of the bucket as a project of its own name."""
-    folders = {stored.key.partition("/")[0] for stored in bucket.scan() if "/" in stored.key}
-    return {folder: folder for folder in folders}
+    return DashboardServer((host, port), bucket, projects)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -154,7 +147,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _show(self, project: str, name: str | None) -> None:
         """The object ``name`` of a project, where ``None`` is its address without the slash."""
-        if not project:
+        if project == _HEALTH and name is None:
+            self._send(HTTPStatus.OK, b"up\n", "text/plain")
+        elif not project:
             self._send_index()
         elif name is None and self._server.pages(project):
             self._redirect(f"/{quote(project, safe='')}/")

@@ -276,7 +276,7 @@ def test_every_control_has_a_name_and_every_table_a_caption(page: Page):
 
 def test_the_server_serves_a_page_that_works_under_its_policies(browser: Browser, tmp_path: Path):
     write(publication([f"item {n:02d}" for n in range(60)]), tmp_path / "electricity" / "dashboard")
-    with dashboard_server(LocalBucket(tmp_path)) as server:
+    with dashboard_server(LocalBucket(tmp_path), {"electricity": "electricity"}) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
