@@ -74,6 +74,8 @@ class _AthenaReader(Reader):
         except (SqlglotError, RecursionError):
             # Athena may know what this reader does not; if it does not either, it says so.
             return Query(self._sql, frozenset())
+        if tree.find(exp.DML):
+            self._refuse(0, "a statement that changes something", "one that only reads", quoted=False)
         return self._qualified(tree)
 
     def _check_single(self, tokens: list[Token]) -> None:

@@ -57,6 +57,8 @@ def test_what_only_athena_knows_reaches_it(sql: str) -> None:
     "sql",
     [
         "INSERT INTO train SELECT * FROM train",
+        "WITH a AS (SELECT 1) INSERT INTO train SELECT * FROM a",
+        "WITH a AS (SELECT 1) DELETE FROM train",
         "UNLOAD (SELECT * FROM train) TO 's3://elsewhere/'",
         "EXPLAIN ANALYZE SELECT 1",
         "SELECT 1; DROP TABLE train",
