@@ -132,9 +132,8 @@ def test_there_is_never_a_second_daemon() -> None:
 
 
 def test_what_holds_data_outlives_the_stack() -> None:
-    kept = {
-        name for name, one in template()["Resources"].items() if one.get("DeletionPolicy") in ("Retain", "Snapshot")
-    }
+    keeping = ("Retain", "RetainExceptOnCreate", "Snapshot")
+    kept = {name for name, one in template()["Resources"].items() if one.get("DeletionPolicy") in keeping}
     assert kept >= {"Bucket", "AccessLogsBucket", "Database", "Files", "Users"}
     for name in kept:
         assert template()["Resources"][name]["UpdateReplacePolicy"] in ("Retain", "Snapshot"), name
