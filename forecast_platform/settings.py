@@ -134,7 +134,7 @@ def _check_service(settings: Settings, reader: EnvironmentReader) -> None:
         return
     if settings.aws is None:
         reader.refuse("SERVICE", "amazon_forecast", "local, or FORECAST_PLATFORM_ENV=aws beside it")
-    elif settings.aws.forecast_role_arn is None:
+    elif settings.aws.forecast_role_arn is None and not reader.text("FORECAST_ROLE_ARN", ""):
         advice = "Or set FORECAST_PLATFORM_SERVICE=local: the embedded engine on the same bucket and tables."
         reader.refuse(
             "FORECAST_ROLE_ARN", "", "the ARN of the role with which Amazon Forecast reads the bucket", advice

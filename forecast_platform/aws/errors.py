@@ -67,6 +67,11 @@ _ADVICE = {
     ),
 }
 """What to do, by code; numbers are statuses of answers that had no code."""
+_ADVICE_BEFORE_ASKING = {
+    "NoCredentialsError": "Give this process a role, name a profile in AWS_PROFILE, or log in.",
+    "NoRegionError": "Set AWS_DEFAULT_REGION.",
+}
+"""What to do, by boto3's exception, when it finds no way to ask AWS at all."""
 _NO_NEW_CUSTOMERS = "no longer available to new customers"
 
 
@@ -89,7 +94,9 @@ def aws_failures(doing: str) -> Iterator[None]:
     except ClientError as error:
         raise _translated(doing, error_code(error), error.response) from error
     except BotoCoreError as error:
-        raise _kind_of(error)(f"AWS could not be asked to {doing}: {error}") from error
+        advice = _ADVICE_BEFORE_ASKING.get(type(error).__name__, "")
+        reason = str(error).rstrip(".")
+        raise _kind_of(error)(f"AWS could not be asked to {doing}: {reason}. {advice}".rstrip()) from error
 
 
 def error_code(error: Exception) -> str:

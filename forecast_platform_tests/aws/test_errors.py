@@ -70,5 +70,5 @@ def test_keys_that_could_not_be_renewed_just_now_can_be_asked_for_again(failure:
 
 
 def test_without_keys_trying_again_is_of_no_use() -> None:
-    with pytest.raises(PermanentError, match="credentials"), aws_failures("train"):
+    with pytest.raises(PermanentError, match=r"credentials\. Give this process a role"), aws_failures("train"):
         raise NoCredentialsError()

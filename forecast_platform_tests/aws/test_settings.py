@@ -80,8 +80,9 @@ def test_what_aws_needs_and_lacks_is_said_at_once() -> None:
     ],
 )
 def test_a_value_that_cannot_be_used_is_named_with_its_variable(variable: str, value: str) -> None:
-    with pytest.raises(InputError, match=f"FORECAST_PLATFORM_{variable}: found '{value}'; expected "):
+    with pytest.raises(InputError, match=f"FORECAST_PLATFORM_{variable}: found '{value}'; expected ") as failure:
         load_settings({**AWS, f"FORECAST_PLATFORM_{variable}": value})
+    assert str(failure.value).count("environment variable") == 1
 
 
 def test_amazon_forecast_cannot_be_asked_for_on_a_laptop() -> None:
