@@ -5,8 +5,8 @@ Belongs here: the protocol, its requests and its answers. Does not belong here: 
 Every call is "describe before create": a resource whose name and request hash exist already is adopted, one
 whose name exists with another hash is an error, and a call that is killed half-way is simply made again.
 
-Where a predictor or a forecast is named that does not exist, the error is a ``PermanentError``; a ``TransientError``
-where others may have deleted it meanwhile, so that making it again helps.
+Where a predictor or a forecast is named that does not exist, the error is a ``TransientError``: the clean-up of another
+run was quicker, and making it again helps.
 """
 
 from __future__ import annotations

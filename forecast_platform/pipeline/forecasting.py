@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from forecast_platform.bucket import Bucket, layout
-from forecast_platform.errors import InputError
+from forecast_platform.errors import InputError, TransientError
 from forecast_platform.forecast_service.port import ImportRequest, Progress
 from forecast_platform.pipeline.retraining import is_decided
 from forecast_platform.pipeline.training import train_predictor, training_request
@@ -115,7 +115,10 @@ def _forecast_and_archive(workspace: Workspace, request: ImportRequest, inputs: 
     forecast = workspace.service.create_forecast(predictor.resource.name, request, progress)
     landing = layout.landing(request.cutoff)
     export = workspace.service.export_forecast(forecast.name, workspace.bucket, landing)
-    keys = _archive(workspace.bucket, export.keys, f"{layout.raw_history(request.cutoff)}{forecast.name}/")
+    try:
+        keys = _archive(workspace.bucket, export.keys, f"{layout.raw_history(request.cutoff)}{forecast.name}/")
+    except KeyError as gone:
+        return _archived_by_another(workspace, request.cutoff, inputs, str(gone))
     record: dict[str, Any] = {
         "forecast": forecast.name,
         "predictor": predictor.resource.name,
@@ -125,6 +128,14 @@ def _forecast_and_archive(workspace: Workspace, request: ImportRequest, inputs: 
     }
     workspace.bucket.write(_pointer(request.cutoff), json.dumps(record, indent=1).encode())
     return _from_record(record, reused=False)
+
+
+def _archived_by_another(workspace: Workspace, cutoff: datetime, inputs: str, gone: str) -> RawForecast:
+    """What another run of this cutoff has archived; after that it clears the landing."""
+    raw = archived_forecast(workspace, cutoff)
+    if raw is None or raw.inputs != inputs:
+        raise TransientError(f"The export of {cutoff} was deleted before it was archived: {gone}. Run again.")
+    return raw
 
 
 def _archive(bucket: Bucket, keys: tuple[str, ...], folder: str) -> list[str]:

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from forecast_platform.bucket.local import LocalBucket
-from forecast_platform.errors import PermanentError
+from forecast_platform.errors import PermanentError, TransientError
 from forecast_platform.forecast_service.identity import Identity
 from forecast_platform.forecast_service.local import LocalForecastService, artefacts
 from forecast_platform.forecast_service.local.export import backtest_parts, export_parts
@@ -123,13 +123,13 @@ def test_accuracy_is_that_of_the_predictor(service: ForecastService) -> None:
 
 
 @pytest.mark.parametrize("name", ["shop_20240301T0000_0123456789", "../../etc", ""])
-def test_what_does_not_exist_is_an_error(service: ForecastService, tmp_path: Path, name: str) -> None:
+def test_what_is_gone_is_worth_another_run(service: ForecastService, tmp_path: Path, name: str) -> None:
     for call in (service.accuracy_metrics, service.item_accuracy):
-        with pytest.raises(PermanentError, match="has no predictor"):
+        with pytest.raises(TransientError, match="has no predictor"):
             call(name)
-    with pytest.raises(PermanentError, match="has no forecast"):
+    with pytest.raises(TransientError, match="has no forecast"):
         service.export_forecast(name, LocalBucket(tmp_path / "bucket"), "")
-    with pytest.raises(PermanentError, match="has no predictor"):
+    with pytest.raises(TransientError, match="has no predictor"):
         service.export_backtest(name, LocalBucket(tmp_path / "bucket"), "")
 
 

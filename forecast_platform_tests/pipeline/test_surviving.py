@@ -5,16 +5,29 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from forecast_platform.bucket import Bucket
+from forecast_platform.forecast_service.port import Export, ForecastService
+from forecast_platform.pipeline.forecasting import export_forecast
 from forecast_platform.pipeline.workspace import Workspace
 from forecast_platform_tests.fakes.interrupting_bucket import InterruptingBucket
-from forecast_platform_tests.small_project import after, run_steps, small_csv, small_params, small_workspace, tree
+from forecast_platform_tests.small_project import (
+    after,
+    quiet,
+    run_steps,
+    small_csv,
+    small_params,
+    small_workspace,
+    tree,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kill -9 needs POSIX")
 EARLIER, CUTOFF = after(50), after(60)
@@ -42,6 +55,31 @@ def test_a_run_killed_at_any_change_and_started_again_ends_like_an_undisturbed_o
         assert _published(workspace) in (before, _published(undisturbed)), "a reader must find a whole publication"
         run_steps(workspace, CUTOFF)
         assert tree(home) == expected, f"killed at change {change}"
+
+
+@pytest.mark.parametrize("perform_delete", [False, True], ids=["kept", "cleaned up"])
+def test_a_run_that_another_of_its_cutoff_overtakes_adopts_what_that_has_archived(
+    tmp_path: Path, perform_delete: bool
+) -> None:
+    workspace = small_workspace(tmp_path, small_params(PerformDelete=perform_delete))
+    run_other = partial(run_steps, workspace, CUTOFF)
+    run_steps(replace(workspace, service=_Overtaken(workspace.service, run_other)), CUTOFF)
+    assert export_forecast(workspace, CUTOFF, quiet).reused
+
+
+class _Overtaken:
+    """A service whose export another run has dealt with by the time it is looked at."""
+
+    def __init__(self, service: ForecastService, act: Callable[[], None]) -> None:
+        self._service, self._act, self.kind = service, act, service.kind
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._service, name)
+
+    def export_forecast(self, forecast: str, bucket: Bucket, prefix: str) -> Export:
+        export = self._service.export_forecast(forecast, bucket, prefix)
+        self._act()
+        return export
 
 
 def test_two_runs_of_one_project_at_once_do_not_corrupt_it(tmp_path: Path) -> None:

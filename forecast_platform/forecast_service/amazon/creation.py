@@ -62,6 +62,7 @@ class _Creation:
     def __init__(self, api: ForecastApi, patience: Patience, find: Find, job: Job) -> None:
         self._api, self._patience, self._find, self._job = api, patience, find, job
         self._looks = 0
+        self._tried_at_once = False
 
     def attempt(self) -> Found | None:
         """The resource, or ``None`` = not now."""
@@ -74,7 +75,9 @@ class _Creation:
             self._put_off(str(why))
             return None
         except LimitError as limit:
-            self._put_off(self._limit(str(limit)))
+            if not self._lacks_a_slot(str(limit)):
+                return self._try_at_once(limit)
+            self._put_off(_NO_SLOT)
             return None
         except TransientError:
             # It may have been made all the same.
@@ -99,12 +102,17 @@ class _Creation:
             raise JobNotBegunError(self._job.kind.label, self._job.name, status)
         _log.info("The %s %s: %s", self._job.kind.words, self._job.name, status)
 
-    def _limit(self, said: str) -> str:
+    def _lacks_a_slot(self, said: str) -> bool:
         kind = self._job.kind
-        if "concurrent" in said.lower() or (not kind.lasting and slots_are_taken(self._api, kind)):
-            return _NO_SLOT
+        return "concurrent" in said.lower() or (not kind.lasting and slots_are_taken(self._api, kind))
+
+    def _try_at_once(self, limit: LimitError) -> Found | None:
+        """A slot may have become free between the refusal and the look at the slots."""
+        if not self._tried_at_once:
+            self._tried_at_once = True
+            return self.attempt()
         raise PermanentError(
-            f"Amazon Forecast keeps no more resources of the kind {kind.words}: {said} Delete what is no longer needed "
-            "(the job that cleans up a project does, and cleanup: true does after every export), or ask AWS for a "
-            "higher quota."
+            f"Amazon Forecast keeps no more resources of the kind {self._job.kind.words}: {limit} Delete what is no "
+            "longer needed (the job that cleans up a project does, and cleanup: true does after every export), or ask "
+            "AWS for a higher quota."
         )

@@ -13,7 +13,7 @@ from forecast_platform.bucket import Bucket
 from forecast_platform.errors import InputError, PermanentError, Problem
 from forecast_platform.forecast_service.amazon.analyses import folder_of, keys_of, schema_of, table_of, text_of
 from forecast_platform.forecast_service.amazon.api import Found
-from forecast_platform.forecast_service.amazon.exports import Exports, respelled
+from forecast_platform.forecast_service.amazon.exports import Exports
 from forecast_platform.forecast_service.amazon.imports import Told
 from forecast_platform.forecast_service.amazon.job import Job
 from forecast_platform.forecast_service.amazon.jobs import Jobs
@@ -47,8 +47,7 @@ class Explanations:
         job = self._job(forecast, request, None if chosen is series else chosen, folder)
         made = self._jobs.ensure(job, told)
         export = self._export(job, made.found, folder)
-        data = self._exports.data_of(forecast)
-        files = [respelled(self._bucket.read(key), data) for key in self._exports.keys(export, folder)]
+        files = self._exports.contents(export, folder, self._exports.data_of(forecast))
         return explanation_of(files, list(series.columns), explained=len(chosen), series=len(series))
 
     def _job(self, forecast: Found, request: ImportRequest, chosen: pd.DataFrame | None, folder: str) -> Job:

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from forecast_platform.bucket import Bucket, layout
-from forecast_platform.errors import PermanentError
+from forecast_platform.errors import PermanentError, TransientError
 from forecast_platform.forecast_service.amazon.api import ForecastApi, Found
 from forecast_platform.forecast_service.amazon.job import Job
 from forecast_platform.forecast_service.amazon.jobs import Jobs
@@ -68,20 +68,24 @@ class Exports:
             request_hash(kind.label, source.arn),
             source.arn,
         )
-        keys = self.keys(job, below)
+        keys = self._keys(job, below)
         empty: dict[str, str] = {}
         filled = set()
         for key in keys:
-            content, parent = self._bucket.read(key), str(PurePosixPath(key).parent)
+            content, parent = self._read(key), str(PurePosixPath(key).parent)
             if has_rows(content):
                 filled.add(parent)
                 yield key.removeprefix(below), respelled(content, data)
             else:
                 empty.setdefault(parent, key)
         for parent in empty.keys() - filled:
-            yield empty[parent].removeprefix(below), respelled(self._bucket.read(empty[parent]), data)
+            yield empty[parent].removeprefix(below), respelled(self._read(empty[parent]), data)
 
-    def keys(self, job: Job, folder: str) -> list[str]:
+    def contents(self, job: Job, folder: str, data: Staged) -> list[bytes]:
+        """The CSV files of an export job below ``folder``, in the spelling of the data."""
+        return [respelled(self._read(key), data) for key in self._keys(job, folder)]
+
+    def _keys(self, job: Job, folder: str) -> list[str]:
         """The CSV files that an export job writes below ``folder``; it is made, and made again if they are gone."""
         ensured = self._jobs.ensure(job)
         found = self._written(ensured.found, folder)
@@ -124,6 +128,12 @@ class Exports:
                 f"The data of the {source.kind.words} {source.name} was deleted. Delete it too, and run again."
             )
         return data
+
+    def _read(self, key: str) -> bytes:
+        try:
+            return self._bucket.read(key)
+        except KeyError:
+            raise TransientError(f"{key} was deleted meanwhile. Run again to have it exported again.") from None
 
     def _written(self, export: Found, folder: str) -> list[str]:
         """An earlier export of the same name, whose source or which itself was made again, may have left files."""

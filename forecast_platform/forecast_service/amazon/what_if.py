@@ -14,7 +14,7 @@ from forecast_platform.bucket import Bucket
 from forecast_platform.errors import PermanentError
 from forecast_platform.forecast_service.amazon.analyses import folder_of, schema_of, table_of, text_of
 from forecast_platform.forecast_service.amazon.api import Found
-from forecast_platform.forecast_service.amazon.exports import Exports, respelled
+from forecast_platform.forecast_service.amazon.exports import Exports
 from forecast_platform.forecast_service.amazon.imports import Told
 from forecast_platform.forecast_service.amazon.job import Job
 from forecast_platform.forecast_service.amazon.jobs import Jobs
@@ -88,7 +88,7 @@ class WhatIfs:
         destination = self._requests.s3_config(self._bucket.uri(folder))
         asked = {"WhatIfForecastArns": [made.arn], "Destination": destination, "Format": "CSV"}
         export = Job(WHAT_IF_FORECAST_EXPORT, job.name, asked, job.request_hash)
-        return [respelled(self._bucket.read(key), data) for key in self._exports.keys(export, folder)]
+        return self._exports.contents(export, folder, data)
 
     def _change(
         self, request: ImportRequest, scenario: Scenario, start: pd.Timestamp, folder: str

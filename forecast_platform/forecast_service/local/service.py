@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecast_platform.bucket.protocol import Bucket
 from forecast_platform.engine.version import ENGINE_VERSION
-from forecast_platform.errors import PermanentError
+from forecast_platform.errors import TransientError
 from forecast_platform.forecast_service.identity import Identity, request_hash
 from forecast_platform.forecast_service.local import artefacts
 from forecast_platform.forecast_service.local.export import backtest_parts, export_parts
@@ -85,7 +85,7 @@ class LocalForecastService:
         such as MAPE where all actuals are zero, is left out.
 
         Raises:
-            PermanentError: There is no such predictor.
+            TransientError: There is no such predictor any more.
         """
         return artefacts.read_accuracy(self._existing("predictor", predictor).folder)
 
@@ -93,7 +93,7 @@ class LocalForecastService:
         """Accuracy per item of the selection.
 
         Raises:
-            PermanentError: There is no such predictor.
+            TransientError: There is no such predictor any more.
         """
         return artefacts.read_item_accuracy(self._existing("predictor", predictor).folder)
 
@@ -101,7 +101,8 @@ class LocalForecastService:
         """Forecast from the data of ``request``, with what the predictor learnt, for the types asked for.
 
         Raises:
-            PermanentError: There is no such predictor, or another version of the engine wrote it.
+            PermanentError: Another version of the engine wrote the predictor.
+            TransientError: There is no such predictor any more.
             InputError: There is no data.
         """
         hashed = request_hash(predictor, request.data_hash, request.params.forecast_types)
@@ -126,7 +127,7 @@ class LocalForecastService:
         """Write the forecast as CSV files below ``prefix``.
 
         Raises:
-            PermanentError: There is no such forecast.
+            TransientError: There is no such forecast any more.
         """
         stored = self._existing("forecast", forecast)
         cutoff = datetime.fromisoformat(stored.manifest["cutoff"])
@@ -141,7 +142,7 @@ class LocalForecastService:
         """Write the backtest in the two folders of Amazon's export below ``prefix``.
 
         Raises:
-            PermanentError: There is no such predictor.
+            TransientError: There is no such predictor any more.
         """
         stored = self._existing("predictor", predictor)
         cutoff = datetime.fromisoformat(stored.manifest["cutoff"])
@@ -161,7 +162,8 @@ class LocalForecastService:
         """Impact scores of the features on the forecast that ``predictor`` makes from the data of ``request``.
 
         Raises:
-            PermanentError: There is no such predictor, or another version wrote it.
+            PermanentError: Another version wrote the predictor.
+            TransientError: There is no such predictor any more.
         """
         from forecast_platform.engine.explain import explain
 
@@ -174,7 +176,8 @@ class LocalForecastService:
 
         Raises:
             InputError: With all problems of the scenario.
-            PermanentError: There is no such predictor, or another version wrote it.
+            PermanentError: Another version wrote the predictor.
+            TransientError: There is no such predictor any more.
         """
         from forecast_platform.engine.what_if import what_if
 
@@ -234,7 +237,8 @@ class LocalForecastService:
     def _existing(self, kind: str, name: str) -> StoredResource:
         found = self._store.find(kind, name)
         if found is None:
-            raise PermanentError(f"The local service has no {kind} {name!r}.")
+            # It was there a moment ago: the clean-up of another run was quicker.
+            raise TransientError(f"The local service has no {kind} {name!r}: it was deleted meanwhile. Run again.")
         return found
 
 

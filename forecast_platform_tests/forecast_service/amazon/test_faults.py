@@ -115,6 +115,20 @@ def test_more_jobs_than_amazon_works_on_at_once_wait_for_a_slot(peer: AwsPeer) -
     assert created_once(peer)
 
 
+def test_a_slot_that_became_free_just_now_is_taken(peer: AwsPeer) -> None:
+    """Amazon refuses, and when the jobs are counted one has ended."""
+    peer.fault("limit", "CreateDatasetImportJob", times=1)
+    assert not service().import_data(shop()).reused
+    assert created_once(peer)
+
+
+@pytest.mark.parametrize("deferred", [False, True])
+def test_a_quota_of_what_is_kept_is_an_error_that_says_what_to_do(peer: AwsPeer, deferred: bool) -> None:
+    peer.fault("limit", "CreateDatasetImportJob", message="You keep 1000 of them.")
+    with pytest.raises(PermanentError, match=r"You keep 1000 of them\. Delete what is no longer needed"):
+        service(deferred=deferred).import_data(shop())
+
+
 def test_a_deferred_job_is_under_way_until_it_has_ended(peer: AwsPeer) -> None:
     fault, deferring = peer.fault("hang", IMPORT), service(deferred=True)
     with pytest.raises(JobUnderWayError) as under_way:
