@@ -68,23 +68,14 @@ class IdleEngine(ForecastEngine):
     ) -> dict[str, Any]:
         return {"Predictions": {"p50": [{"Timestamp": "2024-01-01T00:00:00", "Value": 1.5}]}}
 
-    def explain(
-        self, explainability: Document, resource: Document, predictor: Document, datasets: Datasets
-    ) -> dict[str, Any]:
+    def explain(self, explainability: Document, resource: Document) -> dict[str, Any]:
         self._do("explain", explainability["ExplainabilityName"])
         return {}
 
     def export_explainability(self, explainability: Document, job: Document) -> None:
         self._do("export_explainability", job["ExplainabilityExportName"])
 
-    def what_if_forecast(
-        self,
-        what_if_forecast: Document,
-        analysis: Document,
-        forecast: Document,
-        predictor: Document,
-        datasets: Datasets,
-    ) -> dict[str, Any]:
+    def what_if_forecast(self, what_if_forecast: Document, analysis: Document, forecast: Document) -> dict[str, Any]:
         self._do("what_if_forecast", what_if_forecast["WhatIfForecastName"])
         return {}
 

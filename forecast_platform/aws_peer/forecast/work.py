@@ -77,14 +77,7 @@ class ForecastWork:
         self._engine.export_forecast(self._document(self._parent(job)), self._document(job))
 
     def _explain(self, explainability: Resource) -> Document:
-        explained = self._parent(explainability)
-        predictor = explained if explained.kind is kinds.PREDICTOR else self._parent(explained)
-        return self._engine.explain(
-            self._document(explainability),
-            self._document(explained),
-            self._document(predictor),
-            self._datasets(explained),
-        )
+        return self._engine.explain(self._document(explainability), self._document(self._parent(explainability)))
 
     def _export_explainability(self, job: Resource) -> None:
         self._engine.export_explainability(self._document(self._parent(job)), self._document(job))
@@ -94,13 +87,8 @@ class ForecastWork:
 
     def _what_if(self, what_if: Resource) -> Document:
         analysis = self._parent(what_if)
-        forecast = self._parent(analysis)
         return self._engine.what_if_forecast(
-            self._document(what_if),
-            self._document(analysis),
-            self._document(forecast),
-            self._document(self._parent(forecast)),
-            self._datasets(forecast),
+            self._document(what_if), self._document(analysis), self._document(self._parent(analysis))
         )
 
     def _export_what_ifs(self, job: Resource) -> None:

@@ -47,7 +47,7 @@ def test_impact_scores_are_exported_with_their_aggregate_first(served: Served, o
     customer, predictor, forecast = served
     config = {"TimeSeriesGranularity": "ALL", "TimePointGranularity": "ALL"}
     asked = {"ExplainabilityArn": f"{ACCOUNT}explainability/{of}", "ExplainabilityConfig": config}
-    customer.engine.explain(asked, predictor if of == "predictor" else forecast, predictor, [])
+    customer.engine.explain(asked, predictor if of == "predictor" else forecast)
     customer.engine.export_explainability(asked, customer.job("ExplainabilityExportName", of, f"s3://data/{of}"))
     rows = exported(customer, of)
     assert list(rows.columns[:5]) == [
@@ -63,23 +63,23 @@ def test_impact_scores_are_exported_with_their_aggregate_first(served: Served, o
 
 
 def test_only_the_series_of_a_file_are_explained(served: Served) -> None:
-    customer, predictor, forecast = served
+    customer, _, forecast = served
     asked = {
         "ExplainabilityArn": f"{ACCOUNT}explainability/some",
         "ExplainabilityConfig": {"TimeSeriesGranularity": "SPECIFIC", "TimePointGranularity": "ALL"},
         "DataSource": source("s3://data/some.csv"),
         "Schema": KEYS,
     }
-    customer.engine.explain(asked, forecast, predictor, [])
+    customer.engine.explain(asked, forecast)
     customer.engine.export_explainability(asked, customer.job("ExplainabilityExportName", "some", "s3://data/some/"))
     assert exported(customer, "some")["item_id"].tolist() == ["Aggregate", "milk, fresh"]
     customer.engine.delete("explainability", "some")
 
 
 def test_a_scenario_is_exported_beside_its_baseline_and_queried_alone(served: Served) -> None:
-    customer, predictor, forecast = served
+    customer, _, forecast = served
     asked = what_if("cheaper", TimeSeriesTransformations=CHEAPER)
-    assert customer.engine.what_if_forecast(asked, ANALYSIS, forecast, predictor, [])["ForecastTypes"] == [
+    assert customer.engine.what_if_forecast(asked, ANALYSIS, forecast)["ForecastTypes"] == [
         "0.5",
         "mean",
     ]
@@ -95,7 +95,7 @@ def test_a_scenario_is_exported_beside_its_baseline_and_queried_alone(served: Se
 
 
 def test_rows_that_replace_the_plan_do_what_the_same_transformation_does(served: Served) -> None:
-    customer, predictor, forecast = served
+    customer, _, forecast = served
     plan = pd.read_csv(io.BytesIO(customer.bucket.read("plan.csv")), names=["timestamp", "item_id", "store", "price"])
     future = plan[plan["timestamp"] >= "2024-03-01"].assign(price=plan["price"] - 1)
     customer.bucket.write("cheap/plan.csv", future.to_csv(index=False).encode())
@@ -104,7 +104,7 @@ def test_rows_that_replace_the_plan_do_what_the_same_transformation_does(served:
         what_if("given", **replacement("s3://data/cheap/", "timestamp", "item_id", "store", "price")),
     ]
     for one in asked:
-        customer.engine.what_if_forecast(one, ANALYSIS, forecast, predictor, [])
+        customer.engine.what_if_forecast(one, ANALYSIS, forecast)
     customer.engine.export_what_if(asked, customer.job("WhatIfForecastExportName", "w", "s3://data/both"))
     rows = exported(customer, "both")
     assert rows["told_p50"].tolist() == rows["given_p50"].tolist()
@@ -112,29 +112,29 @@ def test_rows_that_replace_the_plan_do_what_the_same_transformation_does(served:
 
 
 def test_an_analysis_of_some_series_has_only_those(served: Served) -> None:
-    customer, predictor, forecast = served
+    customer, _, forecast = served
     identifiers = {"DataSource": source("s3://data/some.csv"), "Schema": KEYS}
     analysis = ANALYSIS | {"TimeSeriesSelector": {"TimeSeriesIdentifiers": identifiers}}
     asked = what_if("few", TimeSeriesTransformations=CHEAPER)
-    customer.engine.what_if_forecast(asked, analysis, forecast, predictor, [])
+    customer.engine.what_if_forecast(asked, analysis, forecast)
     customer.engine.export_what_if([asked], customer.job("WhatIfForecastExportName", "w", "s3://data/few"))
     assert set(exported(customer, "few")["item_id"]) == {"milk, fresh"}
 
 
 def test_a_scenario_without_an_effect_says_so(served: Served) -> None:
-    customer, predictor, forecast = served
+    customer, _, forecast = served
     never = {"AttributeName": "item_id", "AttributeValue": "Cake", "Condition": "EQUALS"}
     asked = what_if("idle", TimeSeriesTransformations=[{**CHEAPER[0], "TimeSeriesConditions": [never]}])
-    answer = customer.engine.what_if_forecast(asked, ANALYSIS, forecast, predictor, [])
+    answer = customer.engine.what_if_forecast(asked, ANALYSIS, forecast)
     assert "changes no value" in answer["Message"]
 
 
 def test_scenarios_of_two_analyses_are_not_exported_together(served: Served) -> None:
-    customer, predictor, forecast = served
+    customer, _, forecast = served
     asked = [what_if(name, TimeSeriesTransformations=CHEAPER) for name in ("x", "y")]
     other = {"WhatIfAnalysisArn": f"{ACCOUNT}what-if-analysis/other"}
     for one, analysis in zip(asked, (ANALYSIS, other), strict=True):
-        customer.engine.what_if_forecast(one, analysis, forecast, predictor, [])
+        customer.engine.what_if_forecast(one, analysis, forecast)
     with pytest.raises(InputError, match="forecasts of 2 analyses"):
         customer.engine.export_what_if(asked, customer.job("WhatIfForecastExportName", "w", "s3://data/xy"))
 
@@ -144,8 +144,8 @@ def test_scenarios_of_two_analyses_are_not_exported_together(served: Served) -> 
     [(("timestamp", "price"), "A replacement has no keys"), (("timestamp", "item_id", "store", "prize"), "prize")],
 )
 def test_a_replacement_needs_keys_and_known_features(served: Served, names: tuple[str, ...], expected: str) -> None:
-    customer, predictor, forecast = served
+    customer, _, forecast = served
     customer.bucket.write("rows.csv", ",".join("2024-03-01" if one == "timestamp" else "1" for one in names).encode())
     asked = what_if("wrong", **replacement("s3://data/rows.csv", *names))
     with pytest.raises(InputError, match=expected):
-        customer.engine.what_if_forecast(asked, ANALYSIS, forecast, predictor, [])
+        customer.engine.what_if_forecast(asked, ANALYSIS, forecast)

@@ -180,19 +180,17 @@ def test_impact_scores_are_not_split_by_time_points(served: Served) -> None:
     config = {"TimeSeriesGranularity": "ALL", "TimePointGranularity": "SPECIFIC"}
     asked = {"ExplainabilityArn": f"{ACCOUNT}explainability/x", "ExplainabilityConfig": config}
     with pytest.raises(InputError, match="explains the whole forecast horizon"):
-        customer.engine.explain(asked, predictor, predictor, [])
+        customer.engine.explain(asked, predictor)
 
 
 def test_a_scenario_that_does_not_go_with_the_data_says_where(served: Served) -> None:
-    customer, predictor, forecast = served
+    customer, _, forecast = served
     analysis = {"WhatIfAnalysisArn": f"{ACCOUNT}what-if-analysis/prices"}
     action = {"AttributeName": "prize", "Operation": "MULTIPLY", "Value": 0.5}
     asked = {"WhatIfForecastArn": f"{ACCOUNT}what-if-forecast/cheap", "WhatIfForecastName": "cheap"}
     told = asked | {"TimeSeriesTransformations": [{"Action": action}]}
     with pytest.raises(InputError, match=r"cheap: \$\.TimeSeriesTransformations\[0\].*Did you mean 'price'"):
-        customer.engine.what_if_forecast(told, analysis, forecast, predictor, [])
+        customer.engine.what_if_forecast(told, analysis, forecast)
     rows = {**source("s3://data/none.csv"), "Schema": {"Attributes": []}}
     with pytest.raises(InputError):
-        customer.engine.what_if_forecast(
-            asked | {"TimeSeriesReplacementsDataSource": rows}, analysis, forecast, predictor, []
-        )
+        customer.engine.what_if_forecast(asked | {"TimeSeriesReplacementsDataSource": rows}, analysis, forecast)

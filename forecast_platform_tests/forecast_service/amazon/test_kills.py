@@ -65,7 +65,7 @@ def test_runs_that_are_killed_one_moment_later_each_get_to_the_end(peer: AwsPeer
         assert code == -9
         kills += 1
         assert kills < 500
-    assert kills > 30
+    assert kills > 20
     assert_all_was_made_once(peer)
     found = json.loads(result.read_text())
     assert (found["names"], found["accuracy"], found["rows"]) == tuple(undisturbed[key] for key in found)

@@ -114,9 +114,7 @@ class ForecastEngine:
 
         return predictions(forecast_table(self._context, forecast), filters, start, end)
 
-    def explain(
-        self, explainability: Document, resource: Document, predictor: Document, datasets: Datasets
-    ) -> dict[str, Any]:
+    def explain(self, explainability: Document, resource: Document) -> dict[str, Any]:
         """Keep the impact scores of the features.
 
         Args:
@@ -141,14 +139,7 @@ class ForecastEngine:
 
         self._export(job, "ExplainabilityExportName", {"": score_rows(self._context, explainability)})
 
-    def what_if_forecast(
-        self,
-        what_if_forecast: Document,
-        analysis: Document,
-        forecast: Document,
-        predictor: Document,
-        datasets: Datasets,
-    ) -> dict[str, Any]:
+    def what_if_forecast(self, what_if_forecast: Document, analysis: Document, forecast: Document) -> dict[str, Any]:
         """Forecast a scenario of the related time series, from the data that ``forecast`` was made from.
 
         Raises:
