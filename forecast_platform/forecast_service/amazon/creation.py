@@ -113,6 +113,6 @@ class _Creation:
             return self.attempt()
         raise PermanentError(
             f"Amazon Forecast keeps no more resources of the kind {self._job.kind.words}: {limit} Delete what is no "
-            "longer needed (the job that cleans up a project does, and cleanup: always does after every export), or ask "
-            "AWS for a higher quota."
+            "longer needed (the job that cleans up a project does, and cleanup: always does after every export), or "
+            "ask AWS for a higher quota."
         )
