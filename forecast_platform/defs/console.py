@@ -13,9 +13,25 @@ def console_lines(context: dg.InitLoggerContext) -> logging.Logger:
     """A logger that writes ``time asset: message``."""
     logger = logging.Logger("forecast_platform", level=context.logger_config["log_level"])
     handler = logging.StreamHandler()
+    handler.addFilter(_WITHOUT_SKIPS)
+    logging.getLogger("dagster._core.execution.plan.active").addFilter(_WITHOUT_SKIPS)
     handler.setFormatter(_ShortLine("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
     logger.addHandler(handler)
     return logger
+
+
+class _WithoutSkips(logging.Filter):
+    """Leaves out what Dagster says of every step after an asset that is not made in this run: the asset has said why.
+
+    Of blocking checks among them it even says that what follows goes on without them, which is not so.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        return "due to skipped dependencies" not in message and "emitted no result in step" not in message
+
+
+_WITHOUT_SKIPS = _WithoutSkips()
 
 
 class _ShortLine(logging.Formatter):
