@@ -7,6 +7,7 @@ boto3's to find (``AWS_*`` variables, profiles, roles).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from forecast_platform.bucket.keys import check_prefix
 from forecast_platform.environment_reader import EnvironmentReader
@@ -62,6 +63,7 @@ class AwsSettings:
 
 def read_aws_settings(reader: EnvironmentReader) -> AwsSettings:
     """The settings; what cannot be used is in ``reader.problems``."""
+    _require_packages(reader)
     expected = "the name of an S3 bucket, such as my-forecasts or s3://my-forecasts/team"
     written = reader.matching("BUCKET", _BUCKET, expected)
     if written is None and not reader.text("BUCKET", ""):
@@ -89,3 +91,11 @@ def read_aws_settings(reader: EnvironmentReader) -> AwsSettings:
         poll_seconds=reader.number("POLL_SECONDS", _FIRST_POLL_SECONDS, least=0.01),
         deadline_hours=reader.number("JOB_DEADLINE_HOURS", 24.0, least=0.0),
     )
+
+
+def _require_packages(reader: EnvironmentReader) -> None:
+    """Say at once what is missing, and not when a run first writes to the bucket."""
+    missing = [package for package in ("boto3", "obstore") if find_spec(package) is None]
+    if missing:
+        advice = "Install them with: pip install 'forecast-platform[aws]'"
+        reader.refuse("ENV", "aws", f"the packages of the extra `aws`; {' and '.join(missing)} cannot be found", advice)

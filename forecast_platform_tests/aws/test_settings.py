@@ -1,5 +1,7 @@
 """Which variables the engines on AWS read, and what is said about wrong ones."""
 
+import sys
+
 import pytest
 
 from forecast_platform.errors import InputError
@@ -88,3 +90,13 @@ def test_a_value_that_cannot_be_used_is_named_with_its_variable(variable: str, v
 def test_amazon_forecast_cannot_be_asked_for_on_a_laptop() -> None:
     with pytest.raises(InputError, match=r"FORECAST_PLATFORM_SERVICE: found 'amazon_forecast'; expected local, or"):
         load_settings({"FORECAST_PLATFORM_SERVICE": "amazon_forecast"})
+
+
+def test_without_the_packages_of_the_extra_nothing_starts_and_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    with pytest.raises(InputError) as failure:
+        load_settings(AWS)
+    assert "FORECAST_PLATFORM_ENV: found 'aws'; expected the packages of the extra `aws`" in str(failure.value)
+    assert "obstore cannot be found. Install them with: pip install 'forecast-platform[aws]'" in str(failure.value)
