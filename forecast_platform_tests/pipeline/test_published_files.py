@@ -10,7 +10,7 @@ from forecast_platform.pipeline.run_log import EndedRun, record_run
 from forecast_platform.training_data import take_snapshot
 from forecast_platform.warehouse.tables import project_catalogue
 from forecast_platform_tests.small_project import after, run_steps, small_workspace
-from forecast_platform_tests.warehouse.examples import dataset, electricity_params
+from forecast_platform_tests.warehouse.examples import sales_params
 from forecast_platform_tests.warehouse.files import files_of, misfits
 
 
@@ -29,29 +29,7 @@ def test_every_file_of_a_project_is_what_its_table_says(tmp_path: Path) -> None:
 
 
 def test_every_table_of_a_snapshot_has_the_types_of_the_schema(tmp_path: Path) -> None:
-    target = {"store": "string", "item_id": "string", "timestamp": "timestamp", "demand": "integer"}
-    related = {
-        "store": "string",
-        "item_id": "string",
-        "timestamp": "timestamp",
-        "Price": "float",
-        "promotion": "integer",
-    }
-    metadata = {"item_id": "string", "Brand": "string", "size": "string"}
-    params = electricity_params(
-        DatasetGroup={"DatasetGroupName": "Sales", "Domain": "RETAIL"},
-        Predictor={
-            "PredictorName": "Sales",
-            "ForecastHorizon": 3,
-            "FeaturizationConfig": {"ForecastFrequency": "D", "ForecastDimensions": ["store"]},
-            "PerformAutoML": True,
-        },
-        Datasets=[
-            dataset("TARGET_TIME_SERIES", target, "Target", "RETAIL", "D"),
-            dataset("RELATED_TIME_SERIES", related, "Related", "RETAIL", "D"),
-            dataset("ITEM_METADATA", metadata, "Metadata", "RETAIL"),
-        ],
-    )
+    params = sales_params("D", 3, {"Price": "float", "promotion": "integer"})
     bucket = LocalBucket(tmp_path)
     bucket.write("train/a.csv", b"s,i,2014-11-30 00:00:00,\ns,i,2014-12-01 00:00:00,3\n")
     bucket.write("train/a.related.csv", b"s,i,2014-11-30 00:00:00,,\n")

@@ -71,6 +71,30 @@ def electricity_params(**changes: Any) -> Params:
     return parse_params(json.dumps({**document, **changes})).params
 
 
+def sales_params(frequency: str, horizon: int, features: dict[str, str]) -> Params:
+    """Parameters with every type of dataset, a forecast dimension and columns that are not in lower case.
+
+    Args:
+        features: Name -> type, of the related time series.
+    """
+    keys = {"store": "string", "item_id": "string", "timestamp": "timestamp"}
+    metadata = {"item_id": "string", "Brand": "string", "size": "string"}
+    return electricity_params(
+        DatasetGroup={"DatasetGroupName": "Sales", "Domain": "RETAIL"},
+        Predictor={
+            "PredictorName": "Sales",
+            "ForecastHorizon": horizon,
+            "FeaturizationConfig": {"ForecastFrequency": frequency, "ForecastDimensions": ["store"]},
+            "PerformAutoML": True,
+        },
+        Datasets=[
+            dataset("TARGET_TIME_SERIES", {**keys, "demand": "integer"}, "Target", "RETAIL", frequency),
+            dataset("RELATED_TIME_SERIES", {**keys, **features}, "Related", "RETAIL", frequency),
+            dataset("ITEM_METADATA", metadata, "Metadata", "RETAIL"),
+        ],
+    )
+
+
 def dataset(kind: str, attributes: dict[str, str], name: str, domain: str = "CUSTOM", frequency: str = "H") -> Any:
     """One entry of ``Datasets``."""
     described = {

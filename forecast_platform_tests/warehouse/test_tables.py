@@ -13,25 +13,10 @@ from forecast_platform_tests.warehouse.examples import (
     electricity_params,
     open_warehouse,
     parquet,
+    sales_params,
 )
 
-TARGET = {"store": "string", "item_id": "string", "timestamp": "timestamp", "demand": "integer"}
-RELATED = {"store": "string", "item_id": "string", "timestamp": "timestamp", "Price": "float"}
-METADATA = {"item_id": "string", "Brand": "string", "size": "string"}
-SALES = electricity_params(
-    DatasetGroup={"DatasetGroupName": "Sales", "Domain": "RETAIL"},
-    Predictor={
-        "PredictorName": "Sales",
-        "ForecastHorizon": 13,
-        "FeaturizationConfig": {"ForecastFrequency": "W", "ForecastDimensions": ["store"]},
-        "PerformAutoML": True,
-    },
-    Datasets=[
-        dataset("TARGET_TIME_SERIES", TARGET, "Target", "RETAIL", "W"),
-        dataset("RELATED_TIME_SERIES", RELATED, "Related", "RETAIL", "W"),
-        dataset("ITEM_METADATA", METADATA, "Metadata", "RETAIL"),
-    ],
-)
+SALES = sales_params("W", 13, {"Price": "float"})
 SNAPSHOT = {
     "target": TRAIN_KEY,
     "related": "parsed/related/rows.parquet",
